@@ -37,7 +37,7 @@ class Side(StrEnum):
 class Moment:
     """A date, or a wall time in a zone.
 
-    ``local`` is a ``date`` (all-day) or a naive ``datetime``. ``zone`` is ``""`` for floating and all-day, ``"UTC"``, an
+    ``local`` is a ``date`` (all-day) or a naive ``datetime``. ``zone`` is ``""`` (floating, all-day), ``"UTC"``, an
     IANA name (aliases and Windows names already resolved), or the document's own TZID when nothing is known of it; then
     ``offset`` is its distance from UTC in seconds at that moment, if the document defines it.
     """
@@ -263,7 +263,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note: ``title`` is its first line, ``body`` what follows, without leading blank lines or trailing white space."""
+    """A note: ``title`` is its first line, ``body`` what follows, without blank lines before or white space after it."""
 
     uid: str = ""
     title: str = ""

@@ -1,0 +1,1 @@
+"""Configuration, secrets, discovery, pairing, the connection test."""

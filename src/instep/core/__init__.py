@@ -1,0 +1,1 @@
+"""Decides: model, diff, merge, match, plan, guard. Pure."""

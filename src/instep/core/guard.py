@@ -1,0 +1,95 @@
+"""The guard: which plans wait for a person's word (RULES 22). Pure: counts in, stops out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from instep.core.model import Side
+
+MASS_DELETION = 50
+SHARE_DELETION = (5, 0.25)
+EMPTIED = 5
+SHARE_EDIT = (20, 0.50)
+
+
+class StopReason(StrEnum):
+    """Why a plan was stopped."""
+
+    EMPTIED = "emptied"  # a side that held items holds none
+    MASS_DELETION = "mass deletion"
+    MASS_EDIT = "mass edit"
+    ROLLBACK = "rollback"  # a side returned to versions older than what we have seen
+    NATURE = "nature"  # a collection is not what it was (other kinds, read-only, another address)
+    FIRST_SYNC = "first sync"  # nobody confirmed the first synchronization
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A stop: on ``side`` this would happen to ``count`` of ``total`` items; ``names`` are some of them."""
+
+    reason: StopReason
+    side: Side
+    count: int
+    total: int
+    names: tuple[str, ...] = ()
+
+    def sentence(self) -> str:
+        """What would happen, for a person."""
+        where, source = self.side.value, self.side.other.value
+        match self.reason:
+            case StopReason.EMPTIED:
+                return (
+                    f"The {source} holds none of the {self.total} items any more; all would be deleted on the {where}."
+                )
+            case StopReason.MASS_DELETION:
+                return f"{self.count} of {self.total} items would be deleted on the {where}."
+            case StopReason.MASS_EDIT:
+                return f"{self.count} of {self.total} items would be changed on the {where}."
+            case StopReason.ROLLBACK:
+                return (
+                    f"{self.count} items on the {source} went back to older versions, as after restoring a backup; "
+                    f"the {where} would follow."
+                )
+            case StopReason.NATURE:
+                return f"The folder on the {source} is not the one it was."
+            case StopReason.FIRST_SYNC:
+                return "The first synchronization waits for a yes."
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a plan would do to one side. ``before`` is how many linked items the pair has; ``recent`` how many were
+    deleted on this side for this pair in the last 24 hours; ``source_left`` how many linked items the other side still
+    holds after what it reported; ``rolled_back`` how many came back there as older versions."""
+
+    side: Side
+    before: int
+    delete: int = 0
+    edit: int = 0
+    recent: int = 0
+    source_left: int = 0
+    rolled_back: int = 0
+    names: tuple[str, ...] = ()
+
+
+def judge(tally: Tally, *, first: bool = False) -> Stop | None:
+    """The stop that the plan for one side deserves, or ``None``.
+
+    Limits: 50 deletions, or more than 25 % and at least 5 (both summed with the last 24 hours); a side of 5 or more
+    emptied; more than 50 % and at least 20 edited, never in a first sync; two or more rolled back together.
+    """
+    deletions = tally.delete + tally.recent
+    total = max(tally.before + tally.recent, 1)
+    names = tally.names[:20]
+    if tally.rolled_back >= 2:
+        return Stop(StopReason.ROLLBACK, tally.side, tally.rolled_back, tally.before, names)
+    if tally.delete and tally.source_left == 0 and tally.before >= EMPTIED:
+        return Stop(StopReason.EMPTIED, tally.side, tally.delete, tally.before, names)
+    at_least, share = SHARE_DELETION
+    if tally.delete and (deletions >= MASS_DELETION or (deletions >= at_least and deletions > share * total)):
+        return Stop(StopReason.MASS_DELETION, tally.side, deletions, total, names)
+    at_least, share = SHARE_EDIT
+    if not first and tally.edit >= at_least and tally.edit > share * max(tally.before, 1):
+        return Stop(StopReason.MASS_EDIT, tally.side, tally.edit, tally.before, names)
+    return None

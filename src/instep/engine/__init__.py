@@ -1,0 +1,1 @@
+"""One run: gather, plan, guard, confirm, execute, record."""

@@ -1,0 +1,128 @@
+"""What a run did, in numbers and sentences; the documented JSON of ``instep sync --json``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from instep.core.model import Kind, Side
+
+
+class Status(StrEnum):
+    """How an account stands after a run."""
+
+    IN_STEP = "in-step"
+    CONFLICTS = "conflicts"
+    PROBLEMS = "problems"
+    HALTED = "halted"
+    FAILED = "failed"
+
+
+@dataclass(slots=True)
+class Counts:
+    """Writes on one side."""
+
+    create: int = 0
+    update: int = 0
+    delete: int = 0
+
+    @property
+    def total(self) -> int:
+        """All writes."""
+        return self.create + self.update + self.delete
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with one item (or, with an empty ``item``, with the pair)."""
+
+    side: Side
+    item: str
+    message: str
+
+
+@dataclass(slots=True)
+class PairReport:
+    """What was done for one pair. In a dry run: what would be done. ``stopped`` is a guard's sentence, or empty.
+
+    ``linked``: items found to be the same without a write; ``merged``: items whose two edits were joined; ``notes``:
+    sentences worth saying that are no problem (RULES 10, 23).
+    """
+
+    kind: Kind
+    desktop: str
+    server: str
+    desktop_actions: Counts = field(default_factory=Counts)
+    server_actions: Counts = field(default_factory=Counts)
+    linked: int = 0
+    merged: int = 0
+    conflicts: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    stopped: str = ""
+    pair_id: int = 0
+
+    def actions(self, side: Side) -> Counts:
+        """The counts of a side."""
+        return self.desktop_actions if side is Side.LEFT else self.server_actions
+
+    @property
+    def work(self) -> int:
+        """How many writes there were, or would be."""
+        return self.desktop_actions.total + self.server_actions.total
+
+    def to_json(self) -> dict[str, Any]:
+        """The pair's object of the documented JSON."""
+        return {
+            "kind": self.kind.value,
+            "desktop": self.desktop,
+            "server": self.server,
+            "desktop_actions": asdict(self.desktop_actions),
+            "server_actions": asdict(self.server_actions),
+            "linked": self.linked,
+            "merged": self.merged,
+            "conflicts": self.conflicts,
+            "problems": [{"side": p.side.value, "item": p.item, "message": p.message} for p in self.problems],
+        }
+
+
+@dataclass(slots=True)
+class Report:
+    """What a run did for an account. ``failure`` is the sentence of the error that ended it, or empty; ``unreachable``
+    tells failures of the server or the login from others."""
+
+    run: int
+    account: str
+    pairs: list[PairReport] = field(default_factory=list)
+    requests: int = 0
+    bytes: int = 0
+    seconds: float = 0.0
+    failure: str = ""
+    unreachable: bool = False
+
+    @property
+    def status(self) -> Status:
+        """The worst of what happened."""
+        if self.failure:
+            return Status.FAILED
+        if any(p.stopped for p in self.pairs):
+            return Status.HALTED
+        if any(p.problems for p in self.pairs):
+            return Status.PROBLEMS
+        if any(p.conflicts for p in self.pairs):
+            return Status.CONFLICTS
+        return Status.IN_STEP
+
+    def to_json(self) -> dict[str, Any]:
+        """The account's object of the documented JSON."""
+        return {
+            "run": self.run,
+            "account": self.account,
+            "status": self.status.value,
+            "pairs": [p.to_json() for p in self.pairs],
+            "requests": self.requests,
+            "bytes": self.bytes,
+            "seconds": round(self.seconds, 3),
+            **({"error": self.failure} if self.failure else {}),
+        }

@@ -1,0 +1,1 @@
+"""One run of an account: gather, plan, guard, confirm, execute, record."""

@@ -1,0 +1,1 @@
+"""The state database: links, tokens, conflicts, history, runs."""

@@ -1,0 +1,1 @@
+"""Public test tools: connector contract suite, builders, fault injection."""
