@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from instep.codecs.linetext import (
-    decode_parameter,
+    Params,
     decode_qp,
     decode_text,
     encode_text,
@@ -20,7 +20,7 @@ from instep.codecs.linetext import (
     fold_line,
     join_structured,
     make_line,
-    split_quoted,
+    read_params,
     split_structured,
     unescape_text,
 )
@@ -30,6 +30,7 @@ __all__ = [
     "Component",
     "Document",
     "Line",
+    "Params",
     "escape_text",
     "join_structured",
     "make_line",
@@ -51,11 +52,8 @@ _BASE64_HEAD: Final = re.compile(rb"[;=\"](?:BASE64|B)\"?(?:;|$)", re.IGNORECASE
 _BASE64_LINE: Final = re.compile(rb"[A-Za-z0-9+/=]*[ \t]*[\r\n]*")
 _BEGIN_OR_END: Final = re.compile(rb"(?:BEGIN|END)[ \t]*:", re.IGNORECASE)
 _OLD_VERSION: Final = re.compile(rb"VERSION:\s*(?:2\.1|1\.0)\s*\Z", re.IGNORECASE)
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
-_ENCODINGS: Final = frozenset({"BASE64", "B", "QUOTED-PRINTABLE", "8BIT", "7BIT"})
-_PLACES: Final = frozenset({"INLINE", "URL", "CID", "CONTENT-ID"})
-
-Params = tuple[tuple[str, tuple[str, ...]], ...]
+# Names of extensions are taken as real programs write them ("X-GOOGLE TALK", "X-messaging/xmpp-All").
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+|[Xx]-[!-~ ]+")
 
 
 class Line:
@@ -106,7 +104,7 @@ class Line:
         """
         group, name, head, value, params = self._typed()
         if params is None:
-            params = _read_params(decode_text(head)) if name and b";" in head else ()
+            params = read_params(decode_text(head)) if name and b";" in head else ()
             self._parts = (group, name, head, value, params)
         return params
 
@@ -300,20 +298,6 @@ def _take_apart(raw: bytes, old: bool) -> tuple[str, str, bytes, bytes, Params |
     return group, name.upper(), head, data[colon + 1 :], None
 
 
-def _read_params(head: str) -> Params:
-    params: list[tuple[str, tuple[str, ...]]] = []
-    for part in split_quoted(head, ";")[1:]:
-        name, equals, text = part.partition("=")
-        if equals:
-            values = tuple(decode_parameter(value) for value in split_quoted(text, ","))
-            params.append((name.strip().upper(), values))
-        elif bare := decode_parameter(name):
-            upper = bare.upper()
-            kind = "ENCODING" if upper in _ENCODINGS else "VALUE" if upper in _PLACES else "TYPE"
-            params.append((kind, (bare,)))
-    return tuple(params)
-
-
 def _components(lines: tuple[Line, ...]) -> tuple[Component, ...]:
     roots: list[Component] = []
     opened: list[tuple[str, int, list[Component]]] = []
@@ -341,17 +325,20 @@ def _components(lines: tuple[Line, ...]) -> tuple[Component, ...]:
     return tuple(roots)
 
 
-def rewrite(line: Line, value: str, eol: bytes = b"\r\n", fold: int = 75) -> bytes:
-    """Write ``line`` again with another ``value`` (escaped where the property needs it), its head left as it is.
+def rewrite(line: Line, value: str, eol: bytes = b"\r\n", fold: int = 75, head: bytes | None = None) -> bytes:
+    """Write ``line`` again with another ``value`` (escaped where the property needs it) and its own head, or ``head``.
 
     The value is written in the encoding and charset that the head declares; when the charset cannot hold it, the
     declaration is replaced by UTF-8.
     """
-    head, charset = line.head, line.param("CHARSET")
-    data, used = encode_text(value, charset, quoted_printable=line.encoding == "QUOTED-PRINTABLE")
+    written = head if head is not None else line.head
+    params = dict(read_params(decode_text(written))) if b";" in written else {}
+    charset = next(iter(params.get("CHARSET", ())), None)
+    quoted = "QUOTED-PRINTABLE" in (text.upper() for text in params.get("ENCODING", ()))
+    data, used = encode_text(value, charset, quoted_printable=quoted)
     if charset is not None and used is None:
-        head = re.sub(rb"(?i)(;CHARSET=)[^;]*", rb"\1UTF-8", head)
-    return fold_line(head + b":" + data, eol, 0 if line.encoding == "QUOTED-PRINTABLE" else fold)
+        written = re.sub(rb"(?i)(;CHARSET=)[^;]*", rb"\1UTF-8", written)
+    return fold_line(written + b":" + data, eol, 0 if quoted else fold)
 
 
 def replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 _ESCAPE: Final = re.compile(r"\\([\\;,:\"nN])")
@@ -14,8 +14,12 @@ _CARET_MEANING: Final = {"n": "\n", "^": "^", "'": '"'}
 _NEEDS_QUOTES: Final = re.compile(r"[:;,]|^\s|\s$")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_ENCODINGS: Final = frozenset({"BASE64", "B", "QUOTED-PRINTABLE", "8BIT", "7BIT"})
+_PLACES: Final = frozenset({"INLINE", "URL", "CID", "CONTENT-ID"})
 # Codecs of Python that are no charset of any document, or that take quadratic time.
 _NOT_A_CHARSET: Final = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "utf-7"})
+
+Params = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def escape_text(text: str) -> str:
@@ -83,6 +87,38 @@ def encode_parameter(text: str) -> str:
     text = _LINE_END.sub("\n", text).replace("^", "^^").replace("\n", "^n").replace('"', "^'")
     text = _CONTROL.sub("", text)
     return f'"{text}"' if _NEEDS_QUOTES.search(text) else text
+
+
+def _param_name(part: str) -> str:
+    name, equals, _ = part.partition("=")
+    name = decode_parameter(name).upper()
+    if equals:
+        return name
+    return "ENCODING" if name in _ENCODINGS else "VALUE" if name in _PLACES else "TYPE"
+
+
+def read_params(head: str) -> Params:
+    """Return the parameters of a head (all before the colon); bare ones of vCard 2.1 get the name they stand for."""
+    params: list[tuple[str, tuple[str, ...]]] = []
+    for part in split_quoted(head, ";")[1:]:
+        _, equals, text = part.partition("=")
+        if equals:
+            params.append((_param_name(part), tuple(decode_parameter(value) for value in split_quoted(text, ","))))
+        elif bare := decode_parameter(part):
+            params.append((_param_name(part), (bare,)))
+    return tuple(params)
+
+
+def edit_head(head: bytes, drop: Collection[str], add: Params = ()) -> bytes:
+    """Return a head without the parameters called ``drop`` (capitals) and with others added, the rest as written."""
+    first, *parts = split_quoted(head.decode("utf-8", "surrogateescape"), ";")
+    kept = [first, *(part for part in parts if _param_name(part) not in drop)]
+    return (";".join(kept) + write_params(add)).encode("utf-8", "surrogateescape")
+
+
+def write_params(params: Iterable[tuple[str, Iterable[str]]]) -> str:
+    """Write parameters, each with its semicolon before it."""
+    return "".join(f";{key}=" + ",".join(encode_parameter(text) for text in values) for key, values in params)
 
 
 def decode_text(data: bytes, charset: str | None = None) -> str:
@@ -174,8 +210,6 @@ def make_line(
     ``value`` is written as it is (the caller has escaped it), only line ends become ``\\n``, so a value can never
     start a line of its own; parameter values are quoted and caret-encoded where they need it.
     """
-    head = f"{group}.{name}" if group else name
-    for key, values in params:
-        head += f";{key}=" + ",".join(encode_parameter(text) for text in values)
+    head = (f"{group}.{name}" if group else name) + write_params(params)
     data, _ = encode_text(f"{head}:{value}", None)
     return fold_line(data, eol, fold)
