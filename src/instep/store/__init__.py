@@ -1,1 +1,1 @@
-"""The state database: links, tokens, conflicts, history, runs."""
+"""The state database: pairs, links, remarks, journal, history, conflicts, runs and leases; the only user of SQLAlchemy."""
