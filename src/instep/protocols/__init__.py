@@ -1,0 +1,1 @@
+"""How to speak to servers and devices: no decisions, no state."""

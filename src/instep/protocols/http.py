@@ -1,0 +1,313 @@
+"""The one door to HTTP: an async client that guards the password, waits when told to, and counts."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Self
+from urllib.request import getproxies
+
+import httpx2
+
+from instep.errors import ConfigError, InsecureRefused, LoginRefused, NotADavServer, Transient, Unreachable
+from instep.protocols.backoff import wait_before
+from instep.protocols.exchange import HttpSettings, Response, failure_of
+from instep.protocols.origins import Origin, on_origin, origin_of, shown, without_userinfo
+
+# PUT and DELETE are missing on purpose: after a broken connection nobody knows whether they took effect.
+_REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
+_REDIRECTS = frozenset({301, 302, 307, 308})
+_BUSY = frozenset({429, 503})
+_MOST_REDIRECTS = 5
+_LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+
+Sleep = Callable[[float], Awaitable[object]]
+
+
+class HttpClient:
+    """Sends requests of one account; shared by everything that talks to its server in a run.
+
+    The password goes only to origins named with ``trust`` (and to the same host made secure), in every request to
+    them. After a 401 to a request that carried it, no further request carries it. ``requests`` counts what was sent,
+    ``bytes`` heads and bodies in both directions. ``sleep`` is awaited with seconds, ``transport`` replaces the
+    network.
+    """
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        *,
+        sleep: Sleep = asyncio.sleep,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self.requests = 0
+        self.bytes = 0
+        self._settings = settings
+        self._sleep = sleep
+        self._transport = transport
+        self._clients: dict[str, httpx2.AsyncClient] = {}
+        self._trusted: set[Origin] = set()
+        self._slots = asyncio.Semaphore(settings.concurrency)
+        # Until the password is known to work, one request at a time carries it: a wrong one must not lock the login.
+        self._first_login = asyncio.Lock()
+        self._password_works = False
+        self._refused: LoginRefused | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close all connections; the counters stay."""
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
+
+    def trust(self, url: str) -> None:
+        """Allow the password to be sent to the server of ``url``, because a person named it.
+
+        Raises ``ConfigError`` when ``url`` is no http(s) address, ``InsecureRefused`` for unallowed plain http.
+        """
+        origin = origin_of(url)
+        self._require_secure(origin)
+        self._trusted.add(origin)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        accept: frozenset[int] = frozenset(),
+    ) -> Response:
+        """Send one request, follow redirects, wait and retry where the server asks for it, and return the answer.
+
+        ``url`` is absolute; its percent-encoding is sent as it is. Any status below 500 but 401 and 429 is returned
+        to the caller, and those in ``accept`` too. Raises ``LoginRefused`` (401), ``InsecureRefused`` (plain http
+        without consent, also by redirect), ``Unreachable`` (name, connection, TLS, time-out), ``StoreFull`` (507),
+        ``Transient`` (other 5xx, 429, a connection broken off, an answer over the size bound), ``NotADavServer``
+        (redirects in a circle, or a write redirected to another server).
+        After ``Transient`` a write may or may not have taken effect.
+        """
+        target = without_userinfo(url)
+        for _ in range(_MOST_REDIRECTS + 1):
+            response = await self._patiently(method, target, headers or {}, body, accept)
+            location = response.headers.get("location")
+            if response.status not in _REDIRECTS or not location:
+                return response
+            target = _next_hop(method, target, location)
+        raise NotADavServer(f"{shown(url)} redirects in a circle.", "Check the server's address.")
+
+    async def _patiently(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, accept: frozenset[int]
+    ) -> Response:
+        attempt = 1
+        async with self._slots:
+            while True:
+                try:
+                    response = await self._authorized(method, url, headers, body)
+                    failure = None if response.status in accept else failure_of(response)
+                    if failure is None:
+                        return response
+                    retry = response.status in _BUSY
+                except Transient as broken:
+                    failure, retry = broken, method in _REPEATABLE
+                if not isinstance(failure, Transient):
+                    raise failure
+                attempt += 1
+                wait = wait_before(attempt, failure.retry_after, self._settings.longest_wait)
+                if not retry or wait is None or attempt > self._settings.attempts:
+                    raise failure
+                await self._sleep(wait)
+
+    async def _authorized(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+        origin = origin_of(url)
+        self._require_secure(origin)
+        authorization = self._authorization(origin)
+        if not authorization:
+            response = await self._send(method, url, headers, body)
+            if response.status == 401:
+                raise self._asks_for_login(url, origin)
+            return response
+        if not self._password_works:
+            async with self._first_login:
+                return await self._send_with_password(method, url, headers, body, authorization)
+        return await self._send_with_password(method, url, headers, body, authorization)
+
+    async def _send_with_password(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, authorization: str
+    ) -> Response:
+        if self._refused:
+            raise self._refused
+        response = await self._send(method, url, {**headers, "Authorization": authorization}, body)
+        if response.status == 401:
+            self._refused = LoginRefused(
+                f"{shown(url)} refused the login name or the password of {self._settings.login!r}.",
+                "Check both, or set an application password where the server wants one."
+                if "basic" in response.headers.get("www-authenticate", "basic").lower()
+                else "The server does not offer Basic login, the only one that Instep speaks.",
+            )
+            raise self._refused
+        self._password_works = self._password_works or response.ok
+        return response
+
+    async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+        client = self._client(origin_of(url).scheme)
+        try:
+            request = client.build_request(method, url, headers=dict(headers), content=body or None)
+            self.requests += 1
+            self.bytes += _head_size(request.headers) + len(request.url.raw_path) + len(body)
+            answer = await client.send(request, stream=True)
+            try:
+                self.bytes += _head_size(answer.headers)
+                content = await self._bounded(answer, url)
+            finally:
+                self.bytes += answer.num_bytes_downloaded
+                await answer.aclose()
+        except (httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL) as error:
+            raise _unreached(error, url, self._settings.timeout) from error
+        heads = {name.lower(): value for name, value in answer.headers.items()}
+        return Response(answer.status_code, url, heads, content)
+
+    async def _bounded(self, answer: httpx2.Response, url: str) -> bytes:
+        parts, size = [], 0
+        async for part in answer.aiter_bytes():
+            size += len(part)
+            if size > self._settings.largest_answer:
+                limit = self._settings.largest_answer // (1024 * 1024)
+                raise Transient(f"{shown(url)} answered with more than {limit} MB; the rest was not read.")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _authorization(self, origin: Origin) -> str:
+        settings = self._settings
+        if not (settings.login or settings.password):
+            return ""
+        if not any(origin.takes_password_of(trusted) for trusted in self._trusted):
+            return ""
+        pair = f"{settings.login}:{settings.password}".encode()
+        return "Basic " + base64.b64encode(pair).decode("ascii")
+
+    def _require_secure(self, origin: Origin) -> None:
+        if not origin.secure and not self._settings.allow_insecure:
+            raise InsecureRefused(
+                f"{origin.host} would be reached over plain http, where anyone on the way can read along.",
+                "Use an https address, or allow plain http for this account.",
+            )
+
+    def _asks_for_login(self, url: str, origin: Origin) -> LoginRefused:
+        if self._settings.login and self._trusted and origin not in self._trusted:
+            return LoginRefused(
+                f"The server sends us on to {shown(url)}, another server, to which the password is not given.",
+                "If that server is yours, use its address for this account.",
+            )
+        return LoginRefused(f"{shown(url)} asks for a login name and a password.", "Give both for this account.")
+
+    def _client(self, scheme: str) -> httpx2.AsyncClient:
+        if scheme not in self._clients:
+            settings = self._settings
+            proxied = bool(settings.proxy or getproxies())
+            limits = httpx2.Limits(
+                max_connections=settings.concurrency + 1,
+                max_keepalive_connections=settings.concurrency + 1,
+                # Below the usual five seconds of servers, so that a write seldom meets a connection just being closed.
+                keepalive_expiry=4.0,
+            )
+            self._clients[scheme] = httpx2.AsyncClient(
+                # Loading the authorities takes longer than a whole idle run; without TLS nobody needs them.
+                verify=_authorities(settings.ca_file) if scheme == "https" or proxied else False,
+                proxy=_proxy(settings.proxy),
+                # A proxy from the environment cannot know this machine's own loopback addresses.
+                mounts=None if settings.proxy or self._transport else dict.fromkeys(_LOOPBACK),
+                transport=self._transport,
+                timeout=httpx2.Timeout(settings.timeout, connect=min(settings.timeout, 20.0)),
+                limits=limits,
+                headers={"User-Agent": settings.agent},
+                cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+                follow_redirects=False,
+            )
+        return self._clients[scheme]
+
+
+def _next_hop(method: str, url: str, location: str) -> str:
+    target = on_origin(url, location)
+    here, there = origin_of(url), origin_of(target)
+    if here.secure and not there.secure:
+        raise InsecureRefused(
+            f"{here.host} redirects to {shown(target)}, out of the encrypted connection.", "Tell the server's operator."
+        )
+    if method not in _REPEATABLE and not there.takes_password_of(here):
+        raise NotADavServer(
+            f"{here.host} redirects a write to another server, {there.host}.",
+            "If that server is yours, use its address for this account.",
+        )
+    return target
+
+
+def _unreached(error: Exception, url: str, timeout: float) -> Unreachable | Transient | ConfigError:
+    host = origin_of(url).host
+    reason = _deepest(error)
+    match error:
+        case httpx2.InvalidURL():
+            return ConfigError(f"{shown(url)!r} is not a usable address.", "Write it as https://host/path.")
+        case httpx2.ProxyError():
+            return Unreachable(f"The proxy on the way to {host} refused the connection.", "Check the proxy setting.")
+        case httpx2.TimeoutException():
+            return Unreachable(
+                f"{host} did not answer within {timeout:g} seconds.", "Check the network; try again later."
+            )
+    match reason:
+        case ssl.SSLCertVerificationError():
+            return Unreachable(
+                f"The certificate of {host} is not trusted: {reason.verify_message}",
+                "Check the host name; if your organisation has its own authority, name its certificate file (ca_file).",
+            )
+        case ssl.SSLError():
+            return Unreachable(
+                f"No encrypted connection with {host}: {reason.reason}.", "Check the address and the port."
+            )
+        case ConnectionRefusedError():
+            return Unreachable(
+                f"{host} refuses connections on port {origin_of(url).port}.", "Check the address and the port."
+            )
+        case OSError() if isinstance(error, httpx2.ConnectError) and "Name" in type(reason).__name__ + str(reason):
+            return Unreachable(f"The host name {host} is not known.", "Check the address and the network.")
+    if isinstance(error, httpx2.ConnectError):
+        return Unreachable(f"No connection to {host}.", "Check the address and the network.")
+    return Transient(f"The connection to {host} broke off.", "Try again later.")
+
+
+def _deepest(error: BaseException) -> BaseException:
+    below = error.__cause__ or error.__context__
+    while below is not None and not isinstance(error, ssl.SSLError):
+        error, below = below, below.__cause__ or below.__context__
+    return error
+
+
+def _head_size(headers: httpx2.Headers) -> int:
+    return 16 + sum(len(name) + len(value) + 4 for name, value in headers.raw)
+
+
+def _proxy(url: str) -> httpx2.Proxy | None:
+    try:
+        return httpx2.Proxy(url) if url else None
+    except (ValueError, httpx2.InvalidURL):
+        raise ConfigError("The proxy setting is not a usable address.", "Write it as http://host:port.") from None
+
+
+@lru_cache(maxsize=4)
+def _authorities(ca_file: str) -> ssl.SSLContext:
+    context = httpx2.create_ssl_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except OSError:
+            raise ConfigError(f"The certificate file {ca_file} cannot be read.", "It must be a PEM file.") from None
+    return context
