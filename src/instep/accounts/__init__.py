@@ -1,1 +1,1 @@
-"""Configuration, secrets, discovery, pairing, the connection test."""
+"""Accounts: the settings file, secrets, how the folders are paired, and the connection test."""

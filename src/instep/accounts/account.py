@@ -1,0 +1,274 @@
+"""One account's settings as a value, and what can be wrong with them; pure but for the current folder."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from instep.core.model import Kind
+
+
+class PasswordIn(StrEnum):
+    """Where an account's password is kept; the values are what stands in the settings file."""
+
+    KEYRING = "keyring"
+    VAULT = "vault"
+    COMMAND = "command"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One server identity and the desktop it is kept the same with.
+
+    ``url`` may be empty: then the server is found from the domain of ``email``. An empty ``login`` means the e-mail
+    address, empty ``kinds`` all that the server offers. ``desktop`` is ``files:DIR``; ``insecure_http`` the person's
+    explicit yes to plain http. ``password_command`` is never shown, since people write secrets into commands.
+    """
+
+    name: str
+    url: str = ""
+    email: str = ""
+    login: str = ""
+    desktop: str = ""
+    kinds: frozenset[Kind] = frozenset()
+    insecure_http: bool = False
+    ca_file: str = ""
+    proxy: str = ""
+    password: PasswordIn = PasswordIn.KEYRING
+    password_command: str = field(default="", repr=False)
+    enabled: bool = True
+
+    @property
+    def key(self) -> str:
+        """The name by which accounts are told apart: ``Work`` and ``work`` are one."""
+        return name_key(self.name)
+
+    @property
+    def login_name(self) -> str:
+        """What is sent as the login name; empty for an account without authentication."""
+        return "" if self.password is PasswordIn.NONE else self.login or self.email
+
+    @property
+    def wanted(self) -> tuple[Kind, ...]:
+        """The kinds to synchronize, in the usual order; all four where none was chosen."""
+        return tuple(kind for kind in Kind if not self.kinds or kind in self.kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one setting; ``message`` continues its name and never repeats what may be a secret."""
+
+    key: str
+    message: str
+    advice: str = ""
+
+
+_TEXTS = ("url", "email", "login", "desktop", "ca_file", "proxy", "password", "password_command")
+_FLAGS = ("insecure_http", "enabled")
+SETTINGS: tuple[str, ...] = ("url", "email", "login", "desktop", "kinds", "insecure_http", "ca_file", "proxy")
+SETTINGS += ("password", "password_command", "enabled")
+
+
+def name_key(name: str) -> str:
+    """Return the form of an account's name that decides whether two names are the same."""
+    return unicodedata.normalize("NFC", name.strip()).casefold()
+
+
+def read_account(name: str, table: Mapping[str, Any]) -> tuple[Account, tuple[Fault, ...]]:
+    """Read the settings of one account; what is wrong comes back beside it, each setting with at most one fault.
+
+    A setting that is wrong has its default in the account that is returned.
+    """
+    faults = [_unknown(key) for key in table if key not in SETTINGS]
+    values: dict[str, Any] = {}
+    for key in _TEXTS:
+        if not isinstance(value := table.get(key, ""), str):
+            faults.append(Fault(key, "is not a text.", 'Write it in quotation marks: "…".'))
+        elif value:
+            values[key] = value
+    for key in _FLAGS:
+        if not isinstance(value := table.get(key, key == "enabled"), bool):
+            faults.append(Fault(key, "is neither true nor false.", "Write true or false, without quotation marks."))
+        else:
+            values[key] = value
+    kinds, wrong = read_kinds(table.get("kinds", ()))
+    faults += wrong
+    password = values.pop("password", "command" if values.get("password_command") else "keyring")
+    try:
+        values["password"] = PasswordIn(password)
+    except ValueError:
+        # The value may be the very password, so it is not repeated.
+        faults.append(
+            Fault(
+                "password",
+                "does not say where the password is kept: keyring, vault, command or none.",
+                "Never write the password itself here; if you did, remove it and change it on the server.",
+            )
+        )
+        return Account(name, kinds=kinds, **values), tuple(faults)
+    account = Account(name, kinds=kinds, **values)
+    known = {fault.key for fault in faults}
+    return account, (*faults, *(fault for fault in faults_of(account) if fault.key not in known))
+
+
+def _unknown(key: str) -> Fault:
+    near = get_close_matches(key, SETTINGS, 1)
+    hint = f"Did you mean {near[0]}?" if near else f"Settings of an account are: {', '.join(SETTINGS)}."
+    return Fault(key, "is no setting of an account.", hint)
+
+
+def read_kinds(given: object) -> tuple[frozenset[Kind], list[Fault]]:
+    """Read kinds from a list of words or from one text with commas; nothing means all."""
+    words = given.split(",") if isinstance(given, str) else given
+    known = ", ".join(Kind)
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        return frozenset(), [Fault("kinds", "is not a list of kinds.", f"Kinds are: {known}.")]
+    chosen = [word.strip().lower() for word in words if word.strip()]
+    wrong = [word for word in chosen if word not in frozenset(Kind)]
+    if wrong:
+        return frozenset(), [Fault("kinds", f"holds {wrong[0]!r}, which is no kind.", f"Kinds are: {known}.")]
+    return frozenset(Kind(word) for word in chosen), []
+
+
+def written(account: Account) -> dict[str, str | bool | list[str]]:
+    """Return the settings as they stand in the file: only what says something, in the usual order."""
+    plain = Account(account.name)
+    table: dict[str, str | bool | list[str]] = {}
+    for key in SETTINGS:
+        value = getattr(account, key)
+        if key == "kinds":
+            if value:
+                table[key] = [str(kind) for kind in Kind if kind in value]
+        elif key == "password" or value != getattr(plain, key):
+            table[key] = value if isinstance(value, bool) else str(value)
+    return table
+
+
+def tidied(account: Account) -> Account:
+    """Complete what a person typed: ``https://`` before a bare host, whole paths that hold from any folder."""
+    url = account.url.strip()
+    if url and "://" not in url:
+        url = f"https://{url}"
+    return replace(
+        account,
+        name=unicodedata.normalize("NFC", account.name.strip()),
+        url=url,
+        email=account.email.strip(),
+        login=account.login.strip(),
+        desktop=_whole_desktop(account.desktop.strip()),
+        ca_file=str(Path(account.ca_file).expanduser().absolute()) if account.ca_file else "",
+        proxy=account.proxy.strip(),
+    )
+
+
+def _whole_desktop(desktop: str) -> str:
+    scheme, colon, folder = desktop.partition(":")
+    if scheme != "files" or not folder:
+        return desktop
+    return f"{scheme}{colon}{Path(folder).expanduser().absolute()}"
+
+
+def faults_of(account: Account) -> tuple[Fault, ...]:
+    """Tell what is wrong with an account's settings, in their usual order; nothing is looked up on disk or network."""
+    checks = (
+        _name_fault(account.name),
+        _url_fault(account),
+        _email_fault(account.email),
+        _login_fault(account),
+        _desktop_fault(account.desktop),
+        _proxy_fault(account.proxy),
+        _password_fault(account),
+    )
+    return tuple(fault for fault in checks if fault)
+
+
+def _name_fault(name: str) -> Fault | None:
+    advice = "Use letters, digits, spaces and . _ - + @, beginning with a letter or a digit."
+    if not name:
+        return Fault("name", "is missing.", advice)
+    if len(name) > 64:
+        return Fault("name", "is longer than 64 characters.", advice)
+    if not name[0].isalnum() or name != name.strip() or not all(c.isalnum() or c in " ._-+@" for c in name):
+        return Fault("name", f"{name!r} cannot be the name of an account.", advice)
+    return None
+
+
+def _url_fault(account: Account) -> Fault | None:
+    if not account.url:
+        if account.email:
+            return None
+        return Fault("url", "is missing.", "Give the server's address (--url), or an e-mail address to find it by.")
+    try:
+        parts = urlsplit(account.url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return Fault("url", "is not a usable address.", "Write it as https://host/path.")
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return Fault("url", "is not an http or https address.", "Write it as https://host/path.")
+    if "@" in parts.netloc:
+        return Fault(
+            "url", "holds a login name or a password.", "Give the login name as login, and the password when asked."
+        )
+    if parts.scheme.lower() == "http" and not account.insecure_http:
+        return Fault(
+            "url",
+            "is plain http, where anyone on the way can read along.",
+            "Use https, or allow it for this account: --insecure-http (insecure_http = true).",
+        )
+    return None
+
+
+def _email_fault(email: str) -> Fault | None:
+    if not email or re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        return None
+    return Fault("email", f"{email!r} is not an e-mail address.", "Write it as name@host.")
+
+
+def _login_fault(account: Account) -> Fault | None:
+    if account.password is PasswordIn.NONE or account.login or account.email:
+        return None
+    return Fault(
+        "login",
+        "is missing.",
+        "Give a login name or an e-mail address; if the server asks for none, say so: --no-password (password = none).",
+    )
+
+
+def _desktop_fault(desktop: str) -> Fault | None:
+    if not desktop:
+        return Fault("desktop", "is missing.", "Give a folder for the files: --desktop files:DIR.")
+    scheme, _, folder = desktop.partition(":")
+    if scheme != "files" or not folder.strip():
+        return Fault("desktop", f"{desktop!r} is no desktop that Instep knows.", "Write it as files:DIR.")
+    return None
+
+
+def _proxy_fault(proxy: str) -> Fault | None:
+    if not proxy:
+        return None
+    try:
+        parts = urlsplit(proxy)
+        usable, secret = parts.scheme in ("http", "https") and bool(parts.hostname), parts.password is not None
+    except ValueError:
+        usable, secret = False, False
+    if secret:
+        return Fault("proxy", "holds a password, in plain text.", "Give it in the environment instead: HTTPS_PROXY.")
+    return None if usable else Fault("proxy", "is not a usable address.", "Write it as http://host:port.")
+
+
+def _password_fault(account: Account) -> Fault | None:
+    has_command = bool(account.password_command.strip())
+    if account.password is PasswordIn.COMMAND and not has_command:
+        return Fault("password_command", "is missing.", "Give the command that prints the password.")
+    if account.password is not PasswordIn.COMMAND and has_command:
+        beside = f"stands beside password = {account.password}."
+        return Fault("password_command", beside, 'Keep one; password = "command" uses it.')
+    return None

@@ -1,0 +1,78 @@
+"""Where Instep keeps its settings and its state."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from instep.errors import ConfigError
+
+_OURS = ("config.toml", "state.db", "vault.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """One installation's folder; two homes on one machine know nothing of each other."""
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The settings file."""
+        return self.path / "config.toml"
+
+    @property
+    def state(self) -> Path:
+        """The state database."""
+        return self.path / "state.db"
+
+    @property
+    def vault(self) -> Path:
+        """The encrypted file of secrets, where there is no key store."""
+        return self.path / "vault.json"
+
+    def prepare(self) -> None:
+        """Make the folder, so that nobody else can look into it (0700); harmless when it is there.
+
+        Raises ``ConfigError`` when it cannot be made or used, or when everybody on the machine may write into it. The
+        permissions of a folder that holds other things than Instep's are left alone.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.name == "posix":
+                self._close_to_others()
+        except OSError as error:
+            raise ConfigError(
+                f"Instep's folder {self.path} cannot be used: {error.strerror or error}.",
+                "Name another one with INSTEP_HOME, or make this one yours.",
+            ) from error
+
+    def _close_to_others(self) -> None:
+        found = self.path.stat()
+        mode = stat.S_IMODE(found.st_mode)
+        if not mode & 0o077:
+            return
+        inside = {entry.name for entry in self.path.iterdir()}
+        if not inside or inside.intersection(_OURS):
+            self.path.chmod(0o700)
+        elif mode & stat.S_IWOTH:
+            raise ConfigError(
+                f"{self.path} is open to everybody on this machine and holds other things.",
+                "Name a folder of its own with INSTEP_HOME.",
+            )
+
+
+def home_of(folder: str | os.PathLike[str] | None = None) -> Home:
+    """Return the home in ``folder``; for ``None`` the one that ``INSTEP_HOME`` names, else the platform's own place.
+
+    Reads the environment only; nothing is made or looked at on the disk.
+    """
+    chosen = os.fspath(folder) if folder is not None else os.environ.get("INSTEP_HOME", "")
+    if chosen:
+        return Home(Path(chosen).expanduser().absolute())
+    # Half of the start-up time of an idle run would go into this import where the variable is set.
+    from platformdirs import user_config_path
+
+    return Home(user_config_path("instep", appauthor=False))
