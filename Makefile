@@ -1,0 +1,60 @@
+# Needs make (GNU make 3.81 or newer), Python 3.11 or newer, and a network for the first `make setup`.
+# Every target makes the environment first if it is missing or out of date.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.instep-ready
+# How many tests run at the same time.
+JOBS := auto
+# More options for pytest: make test ARGS="-k merge".
+ARGS :=
+
+.PHONY: help setup demo test trial check format wheel requirements clean
+
+help:
+	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
+	@echo "make demo          watch a desktop folder and a real CalDAV/CardDAV server being kept the same"
+	@echo "make test          every test; JOBS=2 sets how many at a time, ARGS=\"-k merge\" goes to pytest"
+	@echo "make trial         the tests, with every case of the families that make test only samples"
+	@echo "make check         style, types, layers, spelling, file length"
+	@echo "make format        let ruff put the sources into shape"
+	@echo "make wheel         build dist/instep-*.whl"
+	@echo "make requirements  choose and pin the versions in requirements/ anew (needs uv)"
+	@echo "make clean         remove what was built; $(VENV) stays"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements/dev.txt tools/setup.sh
+	@sh tools/setup.sh $(VENV)
+	@touch $(STAMP)
+
+demo: $(STAMP)
+	@$(BIN)/instep demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
+
+trial: $(STAMP)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "" $(ARGS)
+
+check: $(STAMP)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/codespell
+	$(BIN)/python tools/file_length.py
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+wheel: $(STAMP)
+	$(BIN)/python -m hatchling build -t wheel -d dist
+
+requirements:
+	sh tools/requirements.sh
+
+clean:
+	rm -rf build dist demo-run .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
