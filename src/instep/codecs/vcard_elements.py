@@ -1,0 +1,186 @@
+"""Writes the elements of a contact's sets, each onto its own line: telephones, addresses, keys, members, extras."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from instep.codecs.contentline import Line, Params, make_line, split_structured
+from instep.codecs.extras import label_of, params_to_write, read_extra, written
+from instep.codecs.linetext import edit_head
+from instep.codecs.vcard_fields import ADDRESS_PARTS, MEMBER_NAMES, SILENT, TYPED_FIELDS
+from instep.codecs.vcard_pen import Pen
+from instep.codecs.vcard_values import MESSENGER_SCHEMES, binary_written, messenger_meant, types_written
+from instep.core.fields import Field, same_part
+from instep.core.model import Address, Binary, Extra, Member, Typed
+
+NEW_NAME: Final = {field: name for name, field in reversed(TYPED_FIELDS.items())}
+BINARY_PARAMS: Final = ("ENCODING", "TYPE", "VALUE", "MEDIATYPE")
+_TEL_URI: Final = re.compile(r"[+0-9*#().;=A-Za-z-]+")
+
+
+def pair(field: Field, old: Sequence[Any], new: Sequence[Any]) -> tuple[list[tuple[Any, Any]], list[Any], list[Any]]:
+    """Tell which element became which, which are gone, and which are new; those that stay the same are left out.
+
+    An element is found again by its content (``field.key``), else by the place that it fills (``field.slot``).
+    """
+    gone, come = list(old), list(new)
+    for element in old:
+        if element in come:
+            come.remove(element)
+            gone.remove(element)
+    changed: list[tuple[Any, Any]] = []
+    for is_pair in (
+        same_part,
+        lambda a, b: field.key(a) == field.key(b),
+        lambda a, b: field.slot(a) == field.slot(b),
+    ):
+        for before in list(gone):
+            after = next((element for element in come if is_pair(before, element)), None)
+            if after is not None:
+                gone.remove(before)
+                come.remove(after)
+                if is_pair is not same_part:
+                    changed.append((before, after))
+    return changed, gone, come
+
+
+def change_element(pen: Pen, before: Any, after: Any, indexes: Sequence[int]) -> None:
+    """Write a changed element onto its lines; a second line that only repeats the first goes when more than the value
+    changed, for it would say something else from then on."""
+    first, *echoes = indexes
+    line = pen.line(first)
+    raw: bytes | None = None
+    match before, after:
+        case Typed(), Typed():
+            raw = _changed_typed(pen, before, after, first)
+            for echo in echoes:
+                again = _only_value(pen, before, after, echo)
+                pen.drop(echo) if again is None else pen.put(echo, again)
+        case Address(), Address():
+            raw = _changed_address(pen, before, after, first)
+        case Binary(), Binary():
+            value, params = binary_written(line.name, after, pen.version)
+            raw = pen.again(line, value, edit_head(line.head, BINARY_PARAMS, params))
+        case Member(), Member():
+            head = edit_head(line.head, ("CN", "X-CN"), _shown(after)) if before.name != after.name else None
+            raw = pen.again(line, after.address, head)
+        case Extra(), Extra():
+            raw = _changed_extra(pen, before, after, first)
+    if not isinstance(before, Typed):
+        for echo in echoes:
+            pen.drop(echo)
+    if raw is None:
+        pen.drop(first)
+        add_element(pen, after, _field_name(line))
+    else:
+        pen.put(first, raw)
+
+
+def _field_name(line: Line) -> str:
+    return TYPED_FIELDS.get(line.name, "")
+
+
+def add_element(pen: Pen, element: Any, field: str) -> None:
+    """Write an element that was not there, with a group of its own when it has a label."""
+    match element:
+        case Typed():
+            name = NEW_NAME[field]
+            value = written(element.value) if name in ("URL", "IMPP") else pen.escape(element.value)
+            params = types_written(name, element.types, element.pref, pen.version)
+            pen.append(pen.new(name, value, params, pen.group_for(element.label)))
+        case Address():
+            value = ";".join(pen.escape(getattr(element, part)) for part in ADDRESS_PARTS)
+            params = types_written("ADR", element.types, element.pref, pen.version)
+            pen.append(pen.new("ADR", value, params, pen.group_for(element.label)))
+        case Binary() if element.data or element.uri:
+            value, params = binary_written("KEY", element, pen.version)
+            pen.append(pen.new("KEY", value, params))
+        case Member():
+            names = {line.name for line in pen.card.component.lines()} & MEMBER_NAMES
+            name = min(names) if names else "MEMBER" if pen.version == "4.0" else "X-ADDRESSBOOKSERVER-MEMBER"
+            pen.append(pen.new(name, element.address, _shown(element)))
+        case Extra() if element.name not in SILENT:
+            raw = pen.new(
+                element.name, _extra_value(pen, element), params_to_write(element), _extra_group(pen, element)
+            )
+            pen.append(raw)
+
+
+def extra_line(extra: Extra) -> Line:
+    """Return the line as which an extra would be read, to see whether a field would take it."""
+    return Line(make_line(extra.name, written(extra.value), params_to_write(extra)), 0)
+
+
+def _extra_group(pen: Pen, extra: Extra) -> str:
+    return pen.group_for(label_of(extra))
+
+
+def _extra_value(pen: Pen, extra: Extra) -> str:
+    return written(extra.value)
+
+
+def _shown(member: Member) -> Params:
+    return (("X-CN", (member.name,)),) if member.name else ()
+
+
+def _changed_extra(pen: Pen, before: Extra, after: Extra, index: int) -> bytes | None:
+    line = pen.line(index)
+    if before.name != after.name or before.params != after.params or read_extra(line, label_of(before)) != before:
+        return None
+    return pen.again(line, _extra_value(pen, after))
+
+
+def _typed_value(pen: Pen, line: Line, text: str) -> tuple[str, tuple[str, ...]] | None:
+    """The value as this line writes it, and the parameters that it then cannot keep; None when it cannot say it."""
+    old = line.value.strip().lower()
+    match line.name:
+        case "EMAIL":
+            return ("mailto:" if old.startswith("mailto:") else "") + pen.escape(text), ()
+        case "TEL" if old.startswith("tel:"):
+            return ("tel:" + text, ()) if _TEL_URI.fullmatch(text) else (pen.escape(text), ("VALUE",))
+        case "TEL":
+            return pen.escape(text), ()
+        case "URL" | "IMPP":
+            return written(text), ()
+        case name:
+            short = text.removeprefix(MESSENGER_SCHEMES[name] + ":")
+            return (written(short), ()) if messenger_meant(name, short) == text else None
+
+
+def _only_value(pen: Pen, before: Typed, after: Typed, index: int) -> bytes | None:
+    if (before.types, before.pref, before.label) != (after.types, after.pref, after.label):
+        return None
+    line = pen.line(index)
+    value = _typed_value(pen, line, after.value)
+    return None if value is None else pen.again(line, value[0], edit_head(line.head, value[1]))
+
+
+def _changed_typed(pen: Pen, before: Typed, after: Typed, index: int) -> bytes | None:
+    line = pen.line(index)
+    value, head = line.value, line.head
+    if before.value != after.value:
+        said = _typed_value(pen, line, after.value)
+        if said is None:
+            return None
+        value, lost = said
+        head = edit_head(head, lost) if lost else head
+    return pen.again(line, value, _head(pen, head, before, after, index))
+
+
+def _changed_address(pen: Pen, before: Address, after: Address, index: int) -> bytes:
+    line = pen.line(index)
+    parts = split_structured(line.value, ";")
+    parts += [""] * (len(ADDRESS_PARTS) - len(parts))
+    for at, part in enumerate(ADDRESS_PARTS):
+        if getattr(before, part) != getattr(after, part):
+            parts[at] = pen.escape(getattr(after, part))
+    return pen.again(line, ";".join(parts), _head(pen, line.head, before, after, index))
+
+
+def _head(pen: Pen, head: bytes, before: Typed | Address, after: Typed | Address, index: int) -> bytes:
+    if (before.types, before.pref) != (after.types, after.pref):
+        params = types_written(pen.line(index).name, after.types, after.pref, pen.version)
+        head = edit_head(head, ("TYPE", "PREF"), params)
+    return head if before.label == after.label else pen.relabelled(index, head, after.label)
