@@ -37,7 +37,7 @@ def another(field: Field, value: Any) -> Any:
         case Shape.DATE:
             return "1999-12-31" if value != "1999-12-31" else "--02-29"
         case Shape.CHOICE:
-            return {"gender": "female" if value != "female" else "Einhorn"}.get(field.name, "CONFIDENTIAL")
+            return "Einhorn" if field.name == "gender" else "X-SECRET"
         case Shape.WORDS:
             return (*value[1:], "Neues, Wort")
         case Shape.LIST:

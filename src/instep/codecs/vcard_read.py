@@ -150,8 +150,7 @@ class _Reader:
             return True
         if field in self.fields:
             # Programs write one value under several names (ANNIVERSARY and X-ANNIVERSARY); they then change together.
-            names = {self.document.lines[known].name for known in self.singles[field]}
-            if self.fields[field] != value or line.name in names:
+            if self.fields[field] != value:
                 return False
             self.singles[field].append(index)
             return True
