@@ -70,8 +70,8 @@ export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 count=$(grep -c '^[A-Za-z0-9]' requirements/dev.txt)
 say "Installing up to $count pinned packages (a minute or two the first time) ..."
-"$venv/bin/python" -I -m pip install --quiet --require-hashes -r requirements/dev.txt ||
+"$venv/bin/python" -I -m pip install -qq --require-hashes -r requirements/dev.txt ||
     stop "the packages could not be installed (see above). Is the network there, and pip's index, proxy or certificate set?"
-"$venv/bin/python" -I -m pip install --quiet --no-deps --no-build-isolation --editable . ||
+"$venv/bin/python" -I -m pip install -qq --no-deps --no-build-isolation --editable . ||
     stop "instep itself could not be installed into $venv (see above)."
 say "Ready: $("$venv/bin/python" -I -c 'import instep; print("instep", instep.__version__)') in $venv. Next: make demo"
