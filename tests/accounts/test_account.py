@@ -22,6 +22,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("a name that is too long", {"name": "x" * 65}, "name"),
     ("neither address nor e-mail", {"url": "", "email": "", "login": "ann"}, "url"),
     ("an address of another protocol", {"url": "ftp://example.org"}, "url"),
+    ("an address with a space", {"url": "dav example org"}, "url"),
     ("an address without a host", {"url": "https:///dav"}, "url"),
     ("an address with a senseless port", {"url": "https://example.org:99999999"}, "url"),
     ("an address that holds a password", {"url": "https://ann:hunter2@example.org"}, "url"),
@@ -38,6 +39,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 ]
 TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("the server found by e-mail", {"url": ""}),
+    ("a bare host with a port", {"url": "dav.example.org:8443/dav"}),
     ("a name with umlauts, a space and an e-mail address", {"name": "Jörg @büro.example"}),
     ("plain http with a yes", {"url": "http://127.0.0.1:5232/", "insecure_http": True}),
     ("no login without a password", {"email": "", "login": "", "password": PasswordIn.NONE}),
@@ -99,9 +101,9 @@ def test_password_command_alone_says_where_the_password_is() -> None:
 def test_what_a_person_typed_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
-    account = tidied(Account(" work ", url="dav.example.org/x", desktop="files:~/pim", ca_file="ca.pem"))
+    account = tidied(Account(" work ", url="ann@example.org ", desktop="files:~/pim", ca_file="ca.pem"))
     assert account.name == "work"
-    assert account.url == "https://dav.example.org/x"
+    assert (account.url, account.email) == ("", "ann@example.org")
     assert account.desktop == f"files:{tmp_path / 'pim'}"
     assert account.ca_file == str(tmp_path / "ca.pem")
 

@@ -28,9 +28,9 @@ class PasswordIn(StrEnum):
 class Account:
     """One server identity and the desktop it is kept the same with.
 
-    ``url`` may be empty: then the server is found from the domain of ``email``. An empty ``login`` means the e-mail
-    address, empty ``kinds`` all that the server offers. ``desktop`` is ``files:DIR``; ``insecure_http`` the person's
-    explicit yes to plain http. ``password_command`` is never shown, since people write secrets into commands.
+    ``url`` is an address or a bare host; empty means: found from the domain of ``email``. An empty ``login`` means the
+    e-mail address, empty ``kinds`` all that the server offers. ``desktop`` is ``files:DIR``; ``insecure_http`` the
+    person's explicit yes to plain http. ``password_command`` is never shown, since people write secrets into commands.
     """
 
     name: str
@@ -71,6 +71,7 @@ class Fault:
     advice: str = ""
 
 
+_EMAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 _TEXTS = ("url", "email", "login", "desktop", "ca_file", "proxy", "password", "password_command")
 _FLAGS = ("insecure_http", "enabled")
 SETTINGS: tuple[str, ...] = ("url", "email", "login", "desktop", "kinds", "insecure_http", "ca_file", "proxy")
@@ -153,15 +154,15 @@ def written(account: Account) -> dict[str, str | bool | list[str]]:
 
 
 def tidied(account: Account) -> Account:
-    """Complete what a person typed: ``https://`` before a bare host, whole paths that hold from any folder."""
-    url = account.url.strip()
-    if url and "://" not in url:
-        url = f"https://{url}"
+    """Complete what a person typed: whole paths that hold from any folder; an e-mail address typed as the URL."""
+    url, email = account.url.strip(), account.email.strip()
+    if _EMAIL.fullmatch(url):
+        url, email = "", email or url
     return replace(
         account,
         name=unicodedata.normalize("NFC", account.name.strip()),
         url=url,
-        email=account.email.strip(),
+        email=email,
         login=account.login.strip(),
         desktop=_whole_desktop(account.desktop.strip()),
         ca_file=str(Path(account.ca_file).expanduser().absolute()) if account.ca_file else "",
@@ -207,11 +208,12 @@ def _url_fault(account: Account) -> Fault | None:
             return None
         return Fault("url", "is missing.", "Give the server's address (--url), or an e-mail address to find it by.")
     try:
-        parts = urlsplit(account.url)
+        # A host without a scheme is looked for over https first.
+        parts = urlsplit(account.url if "://" in account.url else f"https://{account.url}")
         host, _ = parts.hostname, parts.port
     except ValueError:
         return Fault("url", "is not a usable address.", "Write it as https://host/path.")
-    if parts.scheme.lower() not in ("http", "https") or not host:
+    if parts.scheme.lower() not in ("http", "https") or not host or " " in host:
         return Fault("url", "is not an http or https address.", "Write it as https://host/path.")
     if "@" in parts.netloc:
         return Fault(
@@ -227,7 +229,7 @@ def _url_fault(account: Account) -> Fault | None:
 
 
 def _email_fault(email: str) -> Fault | None:
-    if not email or re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if not email or _EMAIL.fullmatch(email):
         return None
     return Fault("email", f"{email!r} is not an e-mail address.", "Write it as name@host.")
 

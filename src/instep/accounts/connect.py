@@ -1,0 +1,74 @@
+"""From an account's settings to its two connectors; each store is imported only when an account uses it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from instep.accounts.account import Account
+from instep.accounts.secret import Secret
+from instep.connectors.base import Connector
+from instep.errors import ConfigError, Where
+
+
+def connect(account: Account, secret: Secret) -> tuple[Connector, Connector]:
+    """Return the account's desktop and server, ready to be asked; nothing is sent or opened yet.
+
+    ``secret`` is what ``Secrets.get`` gave. Close both when done. Raises ``ConfigError`` for a desktop that is not
+    known.
+    """
+    return desktop_of(account), server_of(account, secret)
+
+
+def desktop_of(account: Account) -> Connector:
+    """Return the account's desktop alone; it needs no secret."""
+    scheme, _, place = account.desktop.partition(":")
+    match scheme:
+        case "files" if place:
+            from instep.connectors.files import FilesConnector
+
+            return FilesConnector(Path(place).expanduser())
+        case _:
+            raise ConfigError(
+                f"desktop {account.desktop!r} is no desktop that Instep knows.",
+                "Write it as files:DIR.",
+                Where(account=account.name),
+            )
+
+
+def make_desktop(account: Account) -> bool:
+    """Make the folder of a ``files:`` desktop if it is not there; returns whether it was made.
+
+    For the set-up only, at a person's word: in a later run a missing folder may be a disk that is not mounted.
+    Raises ``ConfigError`` when it cannot be made.
+    """
+    scheme, _, place = account.desktop.partition(":")
+    folder = Path(place).expanduser()
+    if scheme != "files" or folder.is_dir():
+        return False
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise ConfigError(
+            f"The folder {folder} cannot be made: {error.strerror or error}.",
+            "Choose another one: --desktop files:DIR.",
+            Where(account=account.name),
+        ) from error
+    return True
+
+
+def server_of(account: Account, secret: Secret) -> Connector:
+    """Return the account's server alone."""
+    from instep import __version__
+    from instep.connectors.dav import DavConnector
+    from instep.protocols.exchange import HttpSettings
+    from instep.protocols.http import HttpClient
+
+    settings = HttpSettings(
+        login=account.login_name,
+        password=secret.reveal(),
+        allow_insecure=account.insecure_http,
+        ca_file=str(Path(account.ca_file).expanduser()) if account.ca_file else "",
+        proxy=account.proxy,
+        agent=f"Instep/{__version__}",
+    )
+    return DavConnector(HttpClient(settings), account.url, account.email, allow_insecure=account.insecure_http)

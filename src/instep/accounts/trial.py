@@ -1,0 +1,199 @@
+"""The Test button: one step after the other, each with what was found and what to do; nothing is written anywhere."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from instep.accounts.account import Account, PasswordIn
+from instep.accounts.connect import desktop_of, server_of
+from instep.accounts.secret import Secret
+from instep.connectors.base import Capabilities, CollectionInfo, Connector, Delta, Page
+from instep.core.model import Kind
+from instep.errors import ConfigError, InsecureRefused, InstepError, LoginRefused, NotADavServer, Unreachable
+
+
+class Outcome(StrEnum):
+    """How a step went. ``NOTE``: works, but a person should know; ``NOT_KNOWN``: the store does not say."""
+
+    OK = "ok"
+    NOTE = "note"
+    FAILED = "failed"
+    NOT_KNOWN = "not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was tried: its name, how it went, what was found, and what to do about it (may be empty)."""
+
+    name: str
+    outcome: Outcome
+    detail: str = ""
+    advice: str = ""
+
+
+async def trial(account: Account, secret: Callable[[], Secret], *, count: bool = True) -> AsyncIterator[Step]:
+    """Test an account from its settings to its folders, and yield each step as soon as it is known.
+
+    ``secret`` gives the password (``lambda: secrets.get(account)``); ``count`` tells how many items the folders hold,
+    which costs a listing each. Never writes, and raises nothing but what is a defect of ours: what fails is a step.
+    """
+    try:
+        desktop = desktop_of(account)
+    except InstepError as error:
+        yield _failed("desktop", error)
+    else:
+        try:
+            async for step in try_desktop(account, desktop, count=count):
+                yield step
+        finally:
+            await desktop.close()
+    try:
+        password = secret()
+    except InstepError as error:
+        yield _failed("password", error)
+        return
+    try:
+        server = server_of(account, password)
+    except InstepError as error:
+        yield _failed("server", error)
+        return
+    try:
+        async for step in try_server(account, server, count=count):
+            yield step
+    finally:
+        await server.close()
+
+
+async def try_desktop(account: Account, desktop: Connector, *, count: bool = True) -> AsyncIterator[Step]:
+    """Yield the steps of the desktop side: that it is there, and its folder for each kind."""
+    try:
+        able = await desktop.probe()
+        known = await desktop.collections()
+    except InstepError as error:
+        yield _failed("desktop", error)
+        return
+    yield Step("desktop", Outcome.OK, able.product)
+    for kind in account.wanted:
+        fitting = [info for info in known if kind in info.kinds]
+        if fitting:
+            yield await _folders_step(f"desktop: {kind}", kind, desktop, fitting, count)
+        elif able.creates_collections:
+            yield Step(f"desktop: {kind}", Outcome.OK, "no folder yet; it is made when it is paired")
+        else:
+            yield Step(f"desktop: {kind}", Outcome.NOTE, "no folder", f"Make one there, or leave {kind} out.")
+
+
+async def try_server(account: Account, server: Connector, *, count: bool = True) -> AsyncIterator[Step]:
+    """Yield the steps of the server side: address, connection, login, product, folders for each kind, invitations."""
+    try:
+        able = await server.probe()
+        known = await server.collections()
+    except InstepError as error:
+        for step in _where_it_failed(account, server, error):
+            yield step
+        return
+    yield Step("address", Outcome.OK, server.name)
+    yield _connection(account, known)
+    yield _login(account)
+    yield Step("product", Outcome.OK if able.product else Outcome.NOT_KNOWN, able.product)
+    for kind in account.wanted:
+        fitting = [info for info in known if kind in info.kinds]
+        if fitting:
+            yield await _folders_step(f"server: {kind}", kind, server, fitting, count)
+        else:
+            yield _no_folder(account, kind, able)
+    if able.schedules and Kind.EVENT in account.wanted:
+        detail = "the server mails guests by itself; Instep asks before it writes what would cause mail"
+        yield Step("invitations", Outcome.NOTE, detail)
+
+
+def _where_it_failed(account: Account, server: Connector, error: InstepError) -> list[Step]:
+    found = Step("address", Outcome.OK, server.name)
+    match error:
+        case InsecureRefused():
+            return [found, _failed("encrypted connection", error)]
+        case Unreachable() if _is_tls(error):
+            return [found, _failed("encrypted connection", error)]
+        case ConfigError() | Unreachable():
+            return [_failed("address", error)]
+        case LoginRefused():
+            return [found, _connection(account, []), _failed("login", error)]
+        case NotADavServer():
+            return [found, _connection(account, []), _failed("product", error)]
+        case _:
+            return [found, _failed("server", error)]
+
+
+def _is_tls(error: BaseException) -> bool:
+    below: BaseException | None = error
+    while below is not None:
+        if isinstance(below, ssl.SSLError):
+            return True
+        below = below.__cause__ or below.__context__
+    return False
+
+
+def _connection(account: Account, known: list[CollectionInfo]) -> Step:
+    addresses = [info.id for info in known] if account.insecure_http else []
+    if any(address.lower().startswith("http://") for address in (account.url, *addresses)):
+        detail = "plain http, as you allowed: anyone on the way can read along"
+        return Step("encrypted connection", Outcome.NOTE, detail, "Use an https address if the server has one.")
+    return Step("encrypted connection", Outcome.OK, "https, and the certificate is trusted")
+
+
+def _login(account: Account) -> Step:
+    if account.password is PasswordIn.NONE:
+        return Step("login", Outcome.OK, "none is used")
+    return Step("login", Outcome.OK, f"as {account.login_name}")
+
+
+def _no_folder(account: Account, kind: Kind, able: Capabilities) -> Step:
+    makes = "let Instep make one when you pair it" if able.creates_collections else "make one on the server"
+    outcome = Outcome.FAILED if kind in account.kinds else Outcome.NOTE
+    advice = f"{makes.capitalize()}, or leave {kind} out."
+    return Step(f"server: {kind}", outcome, f"the server has no folder that takes {kind}", advice)
+
+
+async def _folders_step(
+    name: str, kind: Kind, connector: Connector, fitting: list[CollectionInfo], count: bool
+) -> Step:
+    parts, failure = [], None
+    for info in fitting:
+        part = info.name
+        if count:
+            try:
+                part += await _count(connector, info, kind)
+            except InstepError as error:
+                failure = failure or error
+        parts.append(f"{part}, {_rights(info)}")
+    detail = "; ".join(parts)
+    if failure:
+        return Step(name, Outcome.FAILED, f"{detail}. {failure.message}", failure.advice)
+    if all(info.writable is False for info in fitting):
+        return Step(name, Outcome.NOTE, detail, "What you change on the other side cannot be carried here.")
+    return Step(name, Outcome.NOT_KNOWN if all(info.writable is None for info in fitting) else Outcome.OK, detail)
+
+
+def _rights(info: CollectionInfo) -> str:
+    return {True: "read and write", False: "read only", None: "writing: not known"}[info.writable]
+
+
+async def _count(connector: Connector, info: CollectionInfo, kind: Kind) -> str:
+    """The number of items in words, from one answer; a folder of several kinds is counted as a whole."""
+    replica = await connector.open(info.id, kind)
+    match await replica.changes(None):
+        case Page(part=part):
+            number, more = len(part.changed if isinstance(part, Delta) else part.entries), True
+        case Delta(changed=entries):
+            number, more = len(entries), False
+        case found:
+            number, more = len(getattr(found, "entries", ())), False
+    words = f"{'more than ' if more else ''}{number} item{'' if number == 1 else 's'}"
+    return f" ({words} of all kinds)" if len(info.kinds) > 1 else f" ({words})"
+
+
+def _failed(name: str, error: InstepError) -> Step:
+    return Step(name, Outcome.FAILED, error.message, error.advice)
