@@ -67,12 +67,21 @@ def write(note: Note, onto: bytes | None = None, markdown: bool = True) -> bytes
     eol = next((end for _, end in (*file.title, *file.gap, *file.body) if end), "\n")
     if not same_part(_title(file), note.title):
         end = file.title[0][1] if file.title else eol
-        # Without a mark of its own a title must not look as if it had one.
-        prefix = file.prefix or ("# " if markdown and _HEADING.match(note.title) else "")
-        file.title = [(prefix + note.title, end)]
+        space = " " if file.prefix.endswith("#") and note.title else ""
+        file.title = [(file.prefix + space + note.title, end)]
     if not same_part("\n".join(text for text, _ in file.body).rstrip(), note.body):
         _change_body(file, note.body, eol, markdown)
-    return _put_together(file)
+    written = _put_together(file)
+    if markdown and not _says(written, note):
+        # A title must not look like a heading mark or front matter that is none of it.
+        file.title = [(f"# {note.title}".rstrip(), file.title[0][1] if file.title else eol)]
+        written = _put_together(file)
+    return written
+
+
+def _says(raw: bytes, note: Note) -> bool:
+    held = read(raw)
+    return same_part(held.title, note.title) and same_part(held.body, note.body)
 
 
 def _title(file: _File) -> str:
@@ -144,7 +153,11 @@ def _put_together(file: _File) -> bytes:
     lines = [*file.front, *file.title, *file.gap, *file.body, *file.rest]
     eol = next((end for _, end in lines if end), "\n")
     text = "".join(line + (end or eol) for line, end in lines[:-1]) + "".join(lines[-1] if lines else ())
-    try:
-        return file.mark + text.encode(file.encoding)
-    except UnicodeEncodeError:
-        return file.mark + text.encode("utf-8", "replace")
+    if file.encoding in ("cp1252", "latin-1"):
+        # An encoding that was guessed holds only as long as the guess would be the same again.
+        try:
+            data = text.encode(file.encoding)
+        except UnicodeEncodeError:
+            data = b""
+        return data if data and decode_text(data) == text else text.encode("utf-8", "replace")
+    return file.mark + text.encode(file.encoding, "replace")
