@@ -57,6 +57,11 @@ class HttpClient:
         self._password_works = False
         self._refused: LoginRefused | None = None
 
+    @property
+    def concurrency(self) -> int:
+        """How many requests run at the same time at most."""
+        return self._settings.concurrency
+
     async def __aenter__(self) -> Self:
         return self
 

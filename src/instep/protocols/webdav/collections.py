@@ -39,7 +39,8 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 
 @dataclass(frozen=True, slots=True)
 class FoundCollection:
-    """One address book or calendar. ``url`` is absolute; ``components`` are the iCalendar components a calendar takes.
+    """One address book or calendar. ``url`` is absolute with a slash at its end; ``components`` are the iCalendar
+    components that a calendar takes.
 
     ``writable`` is None where the server does not say. ``color`` is ``#rrggbb`` or empty. ``ctag`` and ``sync_token``
     are opaque, empty where the server has none; ``syncs`` tells whether it announces the sync-collection report.
@@ -64,7 +65,7 @@ def found_collection(resource: Resource, url: str) -> FoundCollection | None:
         return None
     color = _COLOR.match(resource.text(CALENDAR_COLOR) or resource.text(ADDRESSBOOK_COLOR))
     return FoundCollection(
-        url=url,
+        url=url.rstrip("/") + "/",
         name=resource.text(DISPLAY_NAME) or unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]),
         flavour=flavour,
         components=_components(resource) if flavour is Flavour.CALENDAR else frozenset(),

@@ -1,0 +1,106 @@
+"""Between the bytes on a DAV server and the model: which lens, which version, and what a server must not see."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from instep.connectors.base import Document
+from instep.connectors.dav.hrefs import uid_for
+from instep.core.model import Contact, Event, Item, Kind, Note, Task
+from instep.errors import CodecError, Where
+
+VCARD, CALENDAR = "text/vcard", "text/calendar"
+_KINDS = {b"VCARD": Kind.CONTACT, b"VEVENT": Kind.EVENT, b"VTODO": Kind.TASK, b"VJOURNAL": Kind.NOTE}
+_FIRST = re.compile(rb"^BEGIN:(VCARD|VEVENT|VTODO|VJOURNAL)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_VERSION_3 = re.compile(rb"^VERSION:[ \t]*3\.0[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_GUESTS = frozenset({"ORGANIZER", "ATTENDEE"})
+
+
+def media_type(kind: Kind) -> str:
+    """Return the media type in which a server holds items of this kind."""
+    return VCARD if kind is Kind.CONTACT else CALENDAR
+
+
+def kind_in(data: bytes) -> Kind | None:
+    """Return the kind of the first thing in a document, without reading it; None when there is nothing known."""
+    match = _FIRST.search(data)
+    return _KINDS[match[1].upper()] if match else None
+
+
+def read(data: bytes, name: str) -> Item:
+    """Return the item in a server's document; ``name`` is for messages.
+
+    Raises ``CodecError`` when it cannot be read.
+    """
+    # The lenses are imported where they are used: a run without changes reads no document.
+    match kind_in(data):
+        case Kind.CONTACT:
+            from instep.codecs import vcard
+
+            return vcard.read(data, name)
+        case None:
+            raise CodecError("holds nothing that Instep keeps", "Look at it on the server.", Where(item=name))
+        case _:
+            from instep.codecs import icalendar
+
+            return icalendar.read(data, name)
+
+
+def for_create(item: Item, like: Document | None, *, schedules: bool) -> bytes:
+    """Return the document of a new item, on the base of the other side's where the format fits.
+
+    vCards are written as 3.0, which every server takes. Where the server ``schedules``, a meeting is marked so that the
+    server mails nobody (RFC 6638 7.1). Raises ``CodecError`` when the base cannot be read.
+    """
+    named = item if item.uid else replace(item, uid=uid_for(item))
+    base = like.data if like is not None and _fits(named, like) else None
+    data = _write(named, base)
+    if isinstance(named, Contact):
+        return data
+    return _for_server(data, quiet=schedules and isinstance(named, Event | Task) and bool(named.attendees))
+
+
+def for_update(item: Item, based_on: Document) -> bytes:
+    """Return ``based_on`` with only what differs in ``item`` rewritten, in its own version."""
+    return _write(item, based_on.data)
+
+
+def _write(item: Item, onto: bytes | None) -> bytes:
+    match item:
+        case Contact():
+            from instep.codecs import vcard
+
+            return vcard.write(item, onto=onto)
+        case Event() | Task() | Note():
+            from instep.codecs import icalendar
+
+            return icalendar.write(item, onto=onto)
+
+
+def _fits(item: Item, like: Document) -> bool:
+    from instep.codecs import contentline
+
+    if isinstance(item, Contact):
+        # Several cards in one file stay where they are; a server's resource holds one (RFC 6352 5.1).
+        data = like.data
+        return like.media_type == VCARD and bool(_VERSION_3.search(data)) and len(_FIRST.findall(data)) == 1
+    if like.media_type != CALENDAR:
+        return False
+    uids = {line.value for line in contentline.parse(like.data).lines if line.name == "UID"}
+    return uids == {item.uid} and len({kind.upper() for kind in _FIRST.findall(like.data)}) == 1
+
+
+def _for_server(data: bytes, *, quiet: bool) -> bytes:
+    from instep.codecs import contentline
+
+    document = contentline.parse(data)
+    changes: dict[int, bytes | None] = {}
+    for index, line in enumerate(document.lines):
+        if line.name == "METHOD":
+            # A stored object must not have one (RFC 4791 4.1).
+            changes[index] = None
+        elif quiet and line.name in _GUESTS and line.param("SCHEDULE-AGENT") is None:
+            head = line.head + b";SCHEDULE-AGENT=CLIENT"
+            changes[index] = contentline.rewrite(line, line.value, document.eol, head=head)
+    return contentline.replace(document, changes) if changes else data

@@ -1,0 +1,70 @@
+"""Hrefs: opaque as the server wrote them, compared only to find the answer to our own question; pure."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Set
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+from instep.core.model import Item
+
+# Only characters that no server writes in another way: an "@" comes back as "%40" from some of them.
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+def key_of(href: str) -> str:
+    """Return a form of ``href`` that is the same however a server encodes it; ``%2F`` stays apart from ``/``."""
+    return "/".join(quote(unquote(part), safe="") for part in href.split("/"))
+
+
+def url_of(collection: str, href: str) -> str:
+    """Return the absolute URL of an href inside the collection at the URL ``collection``."""
+    parts = urlsplit(collection)
+    return f"{parts.scheme}://{parts.netloc}{href}"
+
+
+def folder_of(collection: str) -> str:
+    """Return the path of a collection's URL, with the slash at its end."""
+    return (urlsplit(collection).path or "/").rstrip("/") + "/"
+
+
+def as_folder(url: str) -> str:
+    """Return a collection's URL with the slash at its end, without query and fragment."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, folder_of(url), "", ""))
+
+
+def uid_for(item: Item) -> str:
+    """Return the item's uid, or one that depends on its content alone where it has none."""
+    return item.uid or "instep-" + hashlib.sha256(repr(item).encode()).hexdigest()[:32]
+
+
+def proposed(folder: str, item: Item, suffix: str, taken: Set[str]) -> str:
+    """Return the href under ``folder`` for a new item, numbered where it is one of ``taken``."""
+    uid = uid_for(item)
+    stem = uid
+    if not _SAFE.fullmatch(uid):
+        digest = hashlib.sha256(uid.encode()).hexdigest()[:12]
+        stem = f"{_UNSAFE.sub('-', uid).strip('-')[:60]}-{digest}".lstrip("-")
+    number, href = 1, f"{folder}{stem}.{suffix}"
+    while href in taken:
+        number += 1
+        href = f"{folder}{stem}-{number}.{suffix}"
+    return href
+
+
+def same_etag(one: str | None, other: str | None) -> bool:
+    """Tell whether two etags name the same version, however a proxy weakened or quoted them; None is never the same."""
+    return one is not None and other is not None and bare_etag(one) == bare_etag(other)
+
+
+def bare_etag(etag: str) -> str:
+    """Return an etag without the mark of weakness and the quotes."""
+    return etag.strip().removeprefix("W/").strip('"')
+
+
+def for_if_match(etag: str) -> str:
+    """Return an etag as ``If-Match`` needs it: quoted, and strong, as a weak one never matches (RFC 9110 13.1.1)."""
+    return f'"{bare_etag(etag)}"'

@@ -1,0 +1,154 @@
+"""What changed in a collection: sync-collection, then ctag, then all etags (RFC 6578, RFC 4918)."""
+
+from __future__ import annotations
+
+import asyncio
+
+from instep.connectors.base import Changes, Delta, Entry, Gone, Snapshot, TokenInvalid
+from instep.connectors.dav.hrefs import folder_of, key_of
+from instep.connectors.dav.shelf import Answer, Shelf
+from instep.connectors.dav.tokens import Marker, Rung, marker_of, written
+from instep.core.model import Kind
+from instep.errors import CollectionError, NotADavServer, Where
+from instep.protocols.webdav.names import CTAG, ETAG, RESOURCE_TYPE, D
+from instep.protocols.webdav.verbs import Refused, propfind, sync_collection, vanished
+from instep.protocols.webdav.xml import MultiStatus, Resource, names_in
+
+_GONE = frozenset({404, 410})
+_MOST_PAGES = 1000
+# So many strange changes at once and not one removal: more likely a forgotten token than busy people.
+_TOO_MANY = 50
+
+
+async def changes(shelf: Shelf, since: str | None, kind: Kind) -> Changes:
+    """Tell what changed since a token, asking the server once for all kinds that ask the same.
+
+    Raises ``CollectionVanished`` when it is not there, and what ``HttpClient.request`` raises.
+    """
+    name = since or ""
+    answer = shelf.answers.get(name)
+    if answer is None or answer.age != shelf.writes or kind in answer.served:
+        answer = Answer(asyncio.ensure_future(_ask(shelf, since)), shelf.writes, set())
+        shelf.answers[name] = answer
+    answer.served.add(kind)
+    return await asyncio.shield(answer.task)
+
+
+async def _ask(shelf: Shelf, since: str | None) -> Changes:
+    if since is None:
+        result: Changes = await _everything(shelf)
+    else:
+        match marker_of(since):
+            case Marker(Rung.SYNC, value):
+                result = await _since_token(shelf, value)
+            case Marker(Rung.CTAG, value):
+                result = await _since_ctag(shelf, value)
+            case None:
+                result = TokenInvalid()
+    _remember(shelf, result)
+    return result
+
+
+async def _everything(shelf: Shelf) -> Snapshot:
+    found = await _pages(shelf, "")
+    if isinstance(found, MultiStatus):
+        entries = {e.href: e for e in map(_entry, _members(shelf, found)) if e is not None}
+        return Snapshot(tuple(entries.values()), _token(Rung.SYNC, found.sync_token))
+    return await _listed(shelf)
+
+
+async def _since_token(shelf: Shelf, token: str) -> Delta | TokenInvalid:
+    found = await _pages(shelf, token)
+    if isinstance(found, Refused):
+        return TokenInvalid()
+    members = {resource.href: resource for resource in _members(shelf, found)}
+    changed = tuple(e for e in map(_entry, members.values()) if e is not None)
+    gone = tuple(Gone(resource.href) for resource in members.values() if resource.status in _GONE)
+    if not found.sync_token or (not members and found.sync_token != token):
+        # The token moved and nothing did: this server may well have forgotten what we know.
+        return TokenInvalid()
+    strange = sum(entry.href not in shelf.own for entry in changed)
+    if strange >= _TOO_MANY and not gone:
+        return TokenInvalid()
+    return Delta(changed, gone, written(Marker(Rung.SYNC, found.sync_token)))
+
+
+async def _pages(shelf: Shelf, token: str) -> MultiStatus | Refused:
+    """Follow truncated answers to the end (RFC 6578 3.6); a refusal that is no matter of the token is raised."""
+    resources: list[Resource] = []
+    for _ in range(_MOST_PAGES):
+        try:
+            answer = await sync_collection(shelf.client, shelf.url, token)
+        except NotADavServer:
+            return Refused(0)
+        if isinstance(answer, Refused):
+            if answer.status in _GONE:
+                raise vanished(shelf.url)
+            return answer
+        resources.extend(answer.resources)
+        if not answer.truncated or answer.sync_token in ("", token):
+            complete = not answer.truncated
+            return MultiStatus(answer.url, tuple(resources), answer.sync_token) if complete else Refused(507)
+        token = answer.sync_token
+    return Refused(507)
+
+
+async def _since_ctag(shelf: Shelf, ctag: str) -> Delta | TokenInvalid:
+    answer = await propfind(shelf.client, shelf.url, [CTAG], depth=0)
+    if isinstance(answer, Refused):
+        raise _unlisted(shelf, answer)
+    now = next((resource.text(CTAG) for resource in answer.resources), "")
+    return Delta((), (), written(Marker(Rung.CTAG, ctag))) if now == ctag else TokenInvalid()
+
+
+async def _listed(shelf: Shelf) -> Snapshot:
+    answer = await propfind(shelf.client, shelf.url, [ETAG, RESOURCE_TYPE, CTAG], depth=1)
+    if isinstance(answer, Refused):
+        raise _unlisted(shelf, answer)
+    own = key_of(folder_of(shelf.url)).rstrip("/")
+    itself = next((r for r in answer.resources if key_of(r.href).rstrip("/") == own), None)
+    entries = {e.href: e for e in map(_entry, _members(shelf, answer)) if e is not None}
+    return Snapshot(tuple(entries.values()), _token(Rung.CTAG, itself.text(CTAG) if itself else ""))
+
+
+def _unlisted(shelf: Shelf, refused: Refused) -> CollectionError:
+    if refused.status in _GONE:
+        return vanished(shelf.url)
+    return CollectionError(
+        f"The server will not list the collection (status {refused.status}).",
+        "Check on the server that this login may read it.",
+        Where(collection=shelf.info.name),
+    )
+
+
+def _members(shelf: Shelf, answer: MultiStatus) -> list[Resource]:
+    own = key_of(folder_of(shelf.url)).rstrip("/")
+    return [
+        resource
+        for resource in answer.resources
+        if key_of(resource.href).rstrip("/") != own
+        and not resource.href.endswith("/")
+        and D + "collection" not in names_in(resource.props.get(RESOURCE_TYPE))
+    ]
+
+
+def _entry(resource: Resource) -> Entry | None:
+    if resource.status in _GONE:
+        return None
+    # One that may not be read is still there: without an etag, so that its content is asked for.
+    return Entry(resource.href, resource.text(ETAG) or None)
+
+
+def _token(rung: Rung, value: str) -> str | None:
+    return written(Marker(rung, value)) if value else None
+
+
+def _remember(shelf: Shelf, result: Changes) -> None:
+    match result:
+        case Snapshot(entries):
+            shelf.etags = {entry.href: entry.etag for entry in entries}
+            shelf.complete = True
+        case Delta(changed, gone):
+            shelf.etags.update((entry.href, entry.etag) for entry in changed)
+            for removed in gone:
+                shelf.etags.pop(removed.href, None)

@@ -1,0 +1,158 @@
+"""One write each: PUT and DELETE under preconditions, and what the server's refusals mean."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from instep.connectors.base import Create, Delete, Failed, Outcome, Update, Write, Written
+from instep.connectors.dav import documents
+from instep.connectors.dav.hrefs import folder_of, for_if_match, proposed, url_of
+from instep.connectors.dav.shelf import Shelf
+from instep.core.model import Event, Item, Kind, Task, name_of
+from instep.errors import CollectionError, InstepError, ItemRefused, PreconditionFailed, ReadOnly, Transient, Where
+from instep.protocols.exchange import Response
+from instep.protocols.webdav.discovery import collection_at
+from instep.protocols.webdav.verbs import Refused, delete, options, put, vanished
+from instep.protocols.webdav.xml import error_condition
+
+_GONE = frozenset({404, 410})
+_LOCKED = 423
+_MOST_TURNS = 8
+
+
+async def carry_out(shelf: Shelf, write: Write, kind: Kind) -> Outcome:
+    """Carry out one write; an ``InstepError`` becomes its ``Failed``. After ``Transient`` nobody knows the effect."""
+    try:
+        match write:
+            case Create():
+                return await _create(shelf, write, kind)
+            case Update():
+                return await _update(shelf, write)
+            case Delete():
+                return await _delete(shelf, write)
+    except InstepError as error:
+        name = write.href if isinstance(write, Delete) else name_of(write.item)
+        place = error.where
+        error.where = Where(place.account, place.collection or shelf.info.name, place.item or name)
+        return Failed(write.key, error)
+
+
+async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
+    _require_writable(shelf)
+    href = write.href or proposed(folder_of(shelf.url), write.item, shelf.flavour.suffix, shelf.etags.keys())
+    data = documents.for_create(write.item, write.like, schedules=await _schedules(shelf, write.item))
+    shelf.wrote(href, None, there=True)
+    url, media_type = url_of(shelf.url, href), documents.media_type(kind)
+    response = await _in_turn(shelf, lambda: put(shelf.client, url, data, media_type, if_none_match="*"))
+    if not response.ok:
+        shelf.wrote(href, None, there=response.status == 412)
+        raise await _refusal(shelf, response)
+    # Anything but "created" on a server that knows the difference means: something was there, look at what it is now.
+    etag = response.headers.get("etag") or None
+    shelf.wrote(href, etag, there=True)
+    return Written(write.key, href, etag if response.status == 201 else None)
+
+
+async def _update(shelf: Shelf, write: Update) -> Written:
+    _require_writable(shelf)
+    data = documents.for_update(write.item, write.based_on)
+    shelf.wrote(write.href, None, there=True)
+    url, media_type = url_of(shelf.url, write.href), write.based_on.media_type
+    if_match = for_if_match(write.etag) if write.etag else ""
+    response = await _in_turn(shelf, lambda: put(shelf.client, url, data, media_type, if_match=if_match))
+    if not response.ok:
+        raise await _refusal(shelf, response)
+    etag = response.headers.get("etag") or None
+    shelf.wrote(write.href, etag, there=True)
+    return Written(write.key, write.href, etag)
+
+
+async def _delete(shelf: Shelf, write: Delete) -> Written:
+    _require_writable(shelf)
+    shelf.wrote(write.href, None, there=True)
+    url, if_match = url_of(shelf.url, write.href), for_if_match(write.etag) if write.etag else ""
+    response = await _in_turn(shelf, lambda: delete(shelf.client, url, if_match=if_match))
+    if not response.ok and response.status not in _GONE:
+        raise await _refusal(shelf, response)
+    shelf.wrote(write.href, None, there=False)
+    return Written(write.key, write.href)
+
+
+async def _in_turn(shelf: Shelf, send: Callable[[], Awaitable[Response]]) -> Response:
+    """Send a write; once the server has said that another one locks it out, one at a time."""
+    if not shelf.learned.one_at_a_time:
+        response = await send()
+        if response.status != _LOCKED:
+            return response
+        shelf.learned.one_at_a_time = True
+    for _ in range(_MOST_TURNS):
+        async with shelf.turn:
+            response = await send()
+        if response.status != _LOCKED:
+            return response
+    raise Transient("The server keeps it locked.", "Try again later.")
+
+
+def _require_writable(shelf: Shelf) -> None:
+    if shelf.info.writable is False:
+        raise _read_only(shelf)
+
+
+async def _schedules(shelf: Shelf, item: Item) -> bool:
+    if not isinstance(item, Event | Task) or not item.attendees:
+        return False
+    if shelf.learned.schedules is None:
+        announced, _ = await options(shelf.client, shelf.url)
+        shelf.learned.schedules = "calendar-auto-schedule" in announced
+    return shelf.learned.schedules
+
+
+async def _refusal(shelf: Shelf, response: Response) -> InstepError:
+    condition = error_condition(response.body, response.url).rpartition("}")[2]
+    match response.status:
+        case 412 if condition != "no-uid-conflict":
+            shelf.learned.honours_if_match = True
+            return PreconditionFailed("It was changed on the server meanwhile.", "The next run compares it again.")
+        case 403 | 405 if condition in ("need-privileges", "cannot-modify-protected-property"):
+            return _read_only(shelf)
+        case 413:
+            return ItemRefused(
+                "It is too large for the server.", "Make it smaller, for example its photo or attachment."
+            )
+        case 403 | 404 | 405 | 409 | 410 if not condition:
+            if (error := await _of_collection(shelf)) is not None:
+                return error
+    said = f"status {response.status}, {condition}" if condition else f"status {response.status}"
+    reason = _REASONS.get(condition, f"The server will not take it ({said}).")
+    return ItemRefused(reason, "Look at the item; the others go on.")
+
+
+_REASONS = {
+    "no-uid-conflict": "The server holds another item with the same uid.",
+    "supported-calendar-component": "The calendar does not take items of this kind.",
+    "supported-address-data": "The server does not take this version of vCard.",
+    "valid-calendar-data": "The server finds the appointment or task malformed.",
+    "valid-address-data": "The server finds the contact malformed.",
+    "max-resource-size": "It is too large for the server.",
+}
+
+
+async def _of_collection(shelf: Shelf) -> CollectionError | None:
+    """Tell whether a refusal was about the collection: gone, or not ours to write."""
+    try:
+        found = await collection_at(shelf.client, shelf.url)
+    except InstepError:
+        return None
+    if isinstance(found, Refused):
+        return vanished(shelf.url) if found.status in _GONE else None
+    if found is None:
+        return vanished(shelf.url)
+    return _read_only(shelf) if found.writable is False else None
+
+
+def _read_only(shelf: Shelf) -> ReadOnly:
+    return ReadOnly(
+        "This login may not write there.",
+        "Ask for the right to write, or let the pair go one way, to the desktop.",
+        Where(collection=shelf.info.name),
+    )
