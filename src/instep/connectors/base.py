@@ -7,7 +7,7 @@ writes. It decides nothing: no matching, no merging, no retry of a refused write
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -255,7 +255,7 @@ class Replica(Protocol):
     async def confirm(self, hrefs: Iterable[str]) -> dict[str, Presence]:
         """Ask the store itself whether these items are gone (RULES 14)."""
 
-    def propose(self, item: Item, taken: frozenset[str] = frozenset()) -> str | None:
+    def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """The href that a creation of this item would use, not one of ``taken``; ``None`` where the store assigns it.
 
         Deterministic for the same item and collection content; writes nothing.

@@ -53,7 +53,7 @@ class Shape(StrEnum):
     COMPOUND = "compound"  # one compound value, replaced as a whole
 
 
-def _no_key(value: Any) -> Hashable:
+def _no_key(value: Hashable) -> Hashable:
     return value
 
 
@@ -192,7 +192,7 @@ _CALENDAR_HEAD = (
 _SERIES = (
     Field("rules", "Repeats", Shape.LIST, group="recurrence"),
     Field("rdates", "Additional Dates", Shape.MOMENTS, group="recurrence"),
-    Field("exdates", "Left-out Dates", Shape.MOMENTS, group="recurrence"),
+    Field("exdates", "Left-out Dates", Shape.MOMENTS),
     Field("exceptions", "Exceptions", Shape.ELEMENTS, key=override_key, slot=_no_slot),
 )
 _CALENDAR_TAIL = (
@@ -252,6 +252,8 @@ GROUP_LABELS = {
     "phonetic name": "Phonetic Name",
     "schedule": "Time",
     "recurrence": "Recurrence",
+    "series": "Series",
+    "exceptions": "Exceptions",
     "progress": "Progress",
     "show as": "Show As",
 }

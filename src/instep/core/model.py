@@ -263,7 +263,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note: ``title`` is its first line, ``body`` what follows, without blank lines before or white space after it."""
+    """A note: ``title`` is its first line, ``body`` the rest, without blank lines before or white space after it."""
 
     uid: str = ""
     title: str = ""

@@ -1,0 +1,78 @@
+"""Closing a pair's run: echoes of our own writes, what stays open, the tokens at the very end (RULES 11, 12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from instep.connectors.base import Delta, Entry
+from instep.core.model import Side
+from instep.engine.gather import listed
+from instep.engine.work import PairWork
+from instep.errors import CollectionError, Transient
+from instep.store import conflicts as conflict_table
+from instep.store import links as link_table
+from instep.store import pairs as pair_table
+from instep.store import remarks as remark_table
+from instep.store.remarks import Remark
+
+
+async def close(work: PairWork) -> None:
+    """Save the pair's tokens together with everything that was reported and is not settled yet."""
+    tokens = {side: await _echoed(work, side) for side in Side}
+    with work.run.db.transaction() as tx:
+        work.asked += conflict_table.upsert(tx, work.questions)
+        conflict_table.keep_only(tx, work.pair.id, work.asked)
+        for side in Side:
+            old = remark_table.by_href(tx, work.pair.id, side)
+            keep = {h for h, r in old.items() if r.reason in {"foreign", "unreadable", "declined"}}
+            keep |= {h for h, r in old.items() if r.reason == "noted" and h not in work.found[side].reported}
+            now = _remarks(work, side)
+            remark_table.remove(tx, work.pair.id, side, old.keys() - keep - {r.href for r in now})
+            remark_table.put(tx, now)
+        pair_table.set_tokens(tx, work.pair.id, left=tokens[Side.LEFT], right=tokens[Side.RIGHT])
+        if not work.pair.begun:
+            current = pair_table.get(tx, work.pair.id)
+            if current is not None:
+                pair_table.change(tx, replace(current, begun=True))
+        work.report.conflicts = len(conflict_table.of_pair(tx, work.pair.id))
+    work.pair = replace(work.pair, begun=True, left_token=tokens[Side.LEFT], right_token=tokens[Side.RIGHT])
+
+
+def _remarks(work: PairWork, side: Side) -> list[Remark]:
+    number = work.pair.id
+    rows = [Remark(number, side, href, etag, "unsettled") for href, etag in work.open[side].items()]
+    rows += [Remark(number, side, href, etag, "waiting") for href, etag in work.waiting[side].items()]
+    rows += [Remark(number, side, href, etag, "noted") for href, etag in work.noted[side].items()]
+    return rows
+
+
+async def _echoed(work: PairWork, side: Side) -> str | None:
+    """Ask once more from the old token: entries with the etag of our write are echoes, all others are open."""
+    token = work.found[side].token
+    wrote = work.wrote[side]
+    deleted = {w.href for s in work.deletions for w in s.writes if w.side is side and w.done and w.href is not None}
+    if token is None or not (wrote or deleted or work.again):
+        return token
+    try:
+        answer, lost = await listed(work.replicas[side], token)
+    except (Transient, CollectionError):
+        return token
+    if lost or not isinstance(answer, Delta):
+        return answer.token if not lost else None
+    strange: dict[str, str | None] = {}
+    for entry in answer.changed:
+        if not _echo(entry, wrote):
+            strange[entry.href] = entry.etag
+    gone = {g.href for g in answer.gone} - deleted
+    with work.run.db.reading() as tx:
+        linked = link_table.heads_by_href(tx, work.pair.id, side, gone)
+        known = link_table.heads_by_href(tx, work.pair.id, side, strange)
+    for href, etag in strange.items():
+        if href not in known or known[href].etag(side) != etag or etag is None:
+            work.open[side][href] = etag
+    work.open[side].update(dict.fromkeys(linked))
+    return answer.token
+
+
+def _echo(entry: Entry, wrote: dict[str, str | None]) -> bool:
+    return entry.href in wrote and entry.etag is not None and wrote[entry.href] == entry.etag

@@ -1,0 +1,118 @@
+"""The guard in a run: tallies from steps, a person's answer, what it changes in the plan (RULES 22)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from instep.core.guard import Stop, Tally, judge
+from instep.core.memory import Settlement, blank
+from instep.core.model import Side
+from instep.core.plan import Absent
+from instep.engine.events import FirstSync, GuardAnswer
+from instep.engine.planning import creation
+from instep.engine.report import Counts
+from instep.engine.work import PairWork, Step
+from instep.store import history
+from instep.store import links as link_table
+
+DAY = timedelta(hours=24)
+
+
+def planned(work: PairWork, side: Side) -> Counts:
+    """How many writes of each sort the plan holds for a side."""
+    counts = Counts()
+    for step in (*work.steps, *work.deletions):
+        for write in step.writes:
+            if write.side is side:
+                setattr(counts, write.op, getattr(counts, write.op) + 1)
+    return counts
+
+
+def stops(work: PairWork) -> list[Stop]:
+    """The stops that the plan of a pair deserves."""
+    found = []
+    with work.run.db.reading() as tx:
+        before = link_table.count(tx, work.pair.id)
+        since = work.run.clock() - DAY
+        recent = {side: history.deletions_since(tx, work.pair.id, side, since) for side in Side}
+    for side in Side:
+        gone = sum(1 for c in work.cases.values() if c.now.get(side.other) is Absent.GONE)
+        counts = planned(work, side)
+        names = tuple(s.name for s in work.deletions if any(w.side is side for w in s.writes))
+        tally = Tally(side, before, counts.delete, counts.update, recent[side], before - gone, names=names)
+        stop = judge(tally, first=not work.pair.begun)
+        if stop is not None:
+            found.append(stop)
+    return found
+
+
+async def guarded(work: PairWork) -> bool:
+    """Ask about every stop; true when the (perhaps changed) plan may be carried out."""
+    for stop in stops(work):
+        answer = await work.run.face.guard(work.run.account, work.kind, stop)
+        match answer:
+            case GuardAnswer.GO:
+                continue
+            case GuardAnswer.RESTORE:
+                restore(work, stop.side)
+            case GuardAnswer.SKIP:
+                work.report.notes.append(f"Left out of this run: {stop.sentence()}")
+                return False
+            case GuardAnswer.STOP:
+                work.report.stopped = stop.sentence()
+                return False
+    return True
+
+
+def restore(work: PairWork, side: Side) -> None:
+    """Instead of repeating deletions on a side, bring the items back on the other side."""
+    kept = []
+    for step in work.deletions:
+        if not any(w.side is side for w in step.writes):
+            kept.append(step)
+            continue
+        work.steps.append(restored(work, step, side))
+    work.deletions = kept
+
+
+def restored(work: PairWork, step: Step, side: Side) -> Step:
+    """The step that makes the item again on the side where it vanished."""
+    source, other = step.now[side], side.other
+    items = (source.item, source.item)
+    return Step(
+        step.link,
+        step.name,
+        step.now,
+        [creation(work, other, source.item, source)],
+        Settlement(blank(work.kind), *items),
+    )
+
+
+async def confirmed(work: PairWork) -> bool:
+    """Ask before the first synchronization of a pair writes anything."""
+    if work.pair.begun or work.run.options.yes:
+        return True
+    to = {side: planned(work, side) for side in Side}
+    conflicts = len(work.questions) + sum(s.question is not None for s in work.steps)
+    if not to[Side.LEFT].total and not to[Side.RIGHT].total:
+        return True
+    question = FirstSync(
+        work.run.account,
+        work.kind,
+        work.report.desktop,
+        work.report.server,
+        work.found[Side.LEFT].listed,
+        work.found[Side.RIGHT].listed,
+        sum(s.linked for s in work.steps),
+        to[Side.LEFT].total,
+        to[Side.RIGHT].total,
+        conflicts,
+    )
+    if await work.run.face.confirm_first(question):
+        return True
+    work.report.stopped = (
+        f"The first synchronization waits for a yes: {to[Side.LEFT].total} items would be written to "
+        f"{work.run.side_name(Side.LEFT)}, {to[Side.RIGHT].total} to {work.run.side_name(Side.RIGHT)}. "
+        "Say yes with: instep sync --yes"
+    )
+    return False

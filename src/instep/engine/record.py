@@ -1,0 +1,238 @@
+"""Recording: the journal row before a write; link, history and question after it."""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from instep.connectors.base import Document, Fetched
+from instep.core.fields import fields_of
+from instep.core.memory import Memory, held_elsewhere
+from instep.core.model import Item, Kind, Side
+from instep.core.plain import from_plain, to_plain
+from instep.engine.asking import with_versions
+from instep.engine.work import PairWork, Step, Write
+from instep.store import conflicts as conflict_table
+from instep.store import history
+from instep.store import journal as journal_table
+from instep.store import links as link_table
+from instep.store.blobs import Native
+from instep.store.database import Tx
+from instep.store.history import HistoryRow, Image, Images
+from instep.store.journal import JournalRow
+from instep.store.links import Link
+
+
+def native(document: Document | None) -> Native | None:
+    """A document as the store keeps it."""
+    return (document.data, document.media_type) if document is not None else None
+
+
+def plain_memory(memory: Memory) -> dict[str, Any]:
+    """A memory as JSON values."""
+
+    def put(data: bytes) -> str:
+        return b64encode(data).decode("ascii")
+
+    return {
+        "left": to_plain(memory.left, put),
+        "right": to_plain(memory.right, put),
+        "elements": plain_elements(memory),
+    }
+
+
+def plain_elements(memory: Memory) -> dict[str, Any]:
+    """The numbering of elements as JSON values."""
+    return {name: {"left": list(ids[0]), "right": list(ids[1])} for name, ids in memory.elements.items()}
+
+
+def memory_from(kind: Kind, plain: dict[str, Any]) -> Memory:
+    """The memory back from JSON values."""
+    elements = {n: (tuple(v["left"]), tuple(v["right"])) for n, v in plain["elements"].items()}
+    return Memory(from_plain(kind, plain["left"], b64decode), from_plain(kind, plain["right"], b64decode), elements)
+
+
+def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
+    """The intent of a write, with everything that recovery needs."""
+    before = {side: step.now.get(side) for side in Side}
+    other = before[write.side.other]
+    payload: dict[str, Any] = {"changed": list(write.changed), "loose": step.loose}
+    if write.op == "update" and step.settlement is not None:
+        payload["memory"] = plain_memory(step.settlement.advance())
+        payload["unsettled"] = step.unsettled
+    left, right = before[Side.LEFT], before[Side.RIGHT]
+    return JournalRow(
+        0,
+        work.run.id,
+        work.pair.id,
+        step.link.id if step.link is not None else None,
+        write.side,
+        write.op,
+        write.href,
+        write.etag,
+        uid=write.item.uid if write.item is not None else "",
+        name=step.name,
+        intent=write.item,
+        like=native(write.base),
+        before_left=native(left.document) if left else None,
+        before_right=native(right.document) if right else None,
+        before_left_item=left.item if left else None,
+        before_right_item=right.item if right else None,
+        other_href=other.href if other else None,
+        other_etag=other.etag if other else None,
+        payload=payload,
+    )
+
+
+def record(work: PairWork, steps: Sequence[Step]) -> None:
+    """Store what happened to these steps, in one transaction."""
+    saves: list[tuple[Step, Link]] = []
+    forgotten: list[int] = []
+    finished: list[int] = []
+    images: list[tuple[HistoryRow, Images]] = []
+    for step in steps:
+        finished += [w.journal for w in step.writes if w.journal and (w.done or not w.lost)]
+        images += [_history(work, step, w) for w in step.writes if w.done]
+        _count(work, step)
+        if step.loose:
+            continue
+        if step.forget and step.done:
+            if step.link is not None:
+                forgotten.append(step.link.id)
+            continue
+        link = _link(work, step)
+        if link is not None:
+            saves.append((step, link))
+    if not (saves or forgotten or finished or images):
+        return
+    with work.run.db.transaction() as tx:
+        ids = link_table.save(tx, [link for _, link in saves])
+        for (step, link), number in zip(saves, ids):
+            step.link = replace(link, id=number)
+        link_table.remove(tx, forgotten)
+        images = [(replace(row, link_id=row.link_id), image) for row, image in images]
+        history.add(tx, images)
+        journal_table.finish(tx, finished)
+        ask(tx, work, [step for step, _ in saves])
+
+
+def ask(tx: Tx, work: PairWork, steps: Sequence[Step]) -> None:
+    """Store the questions of steps, about the versions that are there now."""
+    rows = []
+    for step in steps:
+        if step.question is None or step.link is None:
+            continue
+        versions = {side: _version(step, side) for side in Side}
+        rows.append(with_versions(step.question, versions[Side.LEFT], versions[Side.RIGHT], step.link.id))
+    work.asked += conflict_table.upsert(tx, rows)
+
+
+def _version(step: Step, side: Side) -> Item | None:
+    for write in step.writes:
+        if write.side is side and write.done:
+            return write.held.item if write.held is not None else write.item
+    now = step.now.get(side)
+    return now.item if now is not None else None
+
+
+def _count(work: PairWork, step: Step) -> None:
+    for write in step.writes:
+        if write.done:
+            counts = work.report.actions(write.side)
+            setattr(counts, write.op, getattr(counts, write.op) + 1)
+            if write.href is not None and not step.loose:
+                work.wrote[write.side][write.href] = write.written_etag or (write.held.etag if write.held else None)
+    if step.done:
+        work.report.merged += step.merged
+        work.report.linked += step.linked
+
+
+def _history(work: PairWork, step: Step, write: Write) -> tuple[HistoryRow, Images]:
+    now = step.now.get(write.side)
+    before = Image(now.item, native(now.document)) if now is not None and write.op != "create" else None
+    held = write.held
+    after = None
+    if write.item is not None:
+        after = Image(held.item, native(held.document)) if held is not None else Image(write.item, None)
+    row = HistoryRow(
+        0,
+        work.run.id,
+        work.pair.id,
+        step.link.id if step.link is not None else None,
+        work.run.clock(),
+        write.side,
+        write.op,
+        write.href or "",
+        step.name,
+        uid=write.item.uid if write.item is not None else (now.item.uid if now is not None else ""),
+    )
+    return row, Images(before, after)
+
+
+def _link(work: PairWork, step: Step) -> Link | None:
+    """The link as it stands after the step; ``None`` when a new one did not come about."""
+    base = step.link or Link(0, work.pair.id, "linked", None, None, None, None)
+    places: dict[Side, tuple[str | None, str | None]] = {}
+    strange = False
+    held: dict[Side, Item | None] = {Side.LEFT: None, Side.RIGHT: None}
+    for side in Side:
+        now, write = step.now.get(side), next((w for w in step.writes if w.side is side), None)
+        places[side] = (base.href(side), base.etag(side))
+        if write is not None and write.done and write.op != "delete":
+            held[side], other_hand = held_item(write)
+            strange = strange or other_hand
+            places[side] = (write.href, write.held.etag if write.held and not other_hand else write.written_etag)
+        elif now is not None:
+            places[side] = (now.href, now.etag)
+    if step.link is None and not step.done and any(w.op == "create" for w in step.writes):
+        return None
+    link = replace(
+        base,
+        state=step.state,
+        left_href=places[Side.LEFT][0],
+        left_etag=places[Side.LEFT][1],
+        right_href=places[Side.RIGHT][0],
+        right_etag=places[Side.RIGHT][1],
+        unsettled=step.unsettled or strange or not step.done,
+        name=step.name,
+        swings=step.swings or base.swings,
+        held={**base.held, "noted": True} if step.noted else base.held,
+    )
+    if step.settlement is None or (not step.done and step.link is not None):
+        return link
+    memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT]) if step.done else step.settlement.memory
+    left, right = step.now.get(Side.LEFT), step.now.get(Side.RIGHT)
+    return replace(
+        link,
+        uid=_uid(left, right, memory),
+        left_seen=memory.left,
+        right_seen=memory.right,
+        elements=plain_elements(memory),
+        held={
+            **{n: s.value for n, s in held_elsewhere(memory).items()},
+            **({"noted": True} if link.held.get("noted") else {}),
+        },
+    )
+
+
+def held_item(write: Write) -> tuple[Item | None, bool]:
+    """What the side made of a write, and whether another difference was found that is a person's change.
+
+    A body whose etag is the write's own is what the side made of it. Otherwise only fields that the write touched may
+    differ as rewriting (RULES 19).
+    """
+    if write.item is None or write.held is None:
+        return write.item, write.item is not None
+    held = write.held.item
+    if write.written_etag is None or write.held.etag == write.written_etag:
+        return held, False
+    if write.op == "create":
+        return write.item, True
+    keep = {f.name: getattr(held, f.name) for f in fields_of(held) if f.name in write.changed}
+    return replace(write.item, **keep), True
+
+
+def _uid(left: Fetched | None, right: Fetched | None, memory: Memory) -> str:
+    return memory.right.uid or memory.left.uid or (right.item.uid if right else "") or (left.item.uid if left else "")

@@ -1,0 +1,171 @@
+"""Recovery: what an interrupted run had written, found out from the journal before anything is planned (RULES 18)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import Any
+
+from instep.connectors.base import Fetched, Missing
+from instep.core.fields import fields_of, is_empty, same, same_item
+from instep.core.limits import project
+from instep.core.memory import Memory, equal_memory
+from instep.core.model import Item, Side
+from instep.engine.record import memory_from, native, plain_elements
+from instep.engine.work import PairWork
+from instep.store import history
+from instep.store import journal as journal_table
+from instep.store import links as link_table
+from instep.store.database import Tx
+from instep.store.history import HistoryRow, Image, Images
+from instep.store.journal import JournalRow
+from instep.store.links import Link
+
+
+async def recover(work: PairWork, rows: list[JournalRow]) -> None:
+    """Finish in the state database what is known to have happened; strike out what did not; decide nothing else."""
+    there: dict[Side, dict[str, Fetched]] = {Side.LEFT: {}, Side.RIGHT: {}}
+    missing: dict[Side, set[str]] = {Side.LEFT: set(), Side.RIGHT: set()}
+    for side in Side:
+        hrefs = list(dict.fromkeys(r.href for r in rows if r.side is side and r.href is not None))
+        if not hrefs:
+            continue
+        async for result in work.replicas[side].fetch(hrefs):
+            if isinstance(result, Fetched):
+                there[side][result.href] = result
+            elif isinstance(result, Missing):
+                missing[side].add(result.href)
+    groups: dict[Any, list[JournalRow]] = defaultdict(list)
+    for row in rows:
+        groups[("link", row.link_id) if row.link_id is not None else ("row", row.id)].append(row)
+    for group in groups.values():
+        _settle(work, group, there, missing)
+
+
+def _settle(
+    work: PairWork,
+    rows: list[JournalRow],
+    there: dict[Side, dict[str, Fetched]],
+    missing: dict[Side, set[str]],
+) -> None:
+    happened = [r for r in rows if _happened(r, there, missing)]
+    with work.run.db.transaction() as tx:
+        link = None
+        number = rows[0].link_id
+        if number is not None:
+            link = link_table.load(tx, [number]).get(number)
+        for row in happened:
+            history.add(tx, [_history(work, row, there)])
+            if row.op == "delete":
+                link_table.remove(tx, [number] if number is not None else [])
+                link = None
+            elif row.op == "create" and not row.payload.get("loose"):
+                link = _created(work, tx, row, there[row.side][row.href or ""], link)
+        updates = [r for r in rows if r.op == "update"]
+        if link is not None and updates and all(r in happened for r in updates):
+            link = _updated(work, link, updates[0])
+        if link is not None and happened:
+            link_table.save(tx, [link])
+        journal_table.finish(tx, [r.id for r in rows])
+
+
+def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: dict[Side, set[str]]) -> bool:
+    """True when the write took effect, as far as the store shows; an existing mark is ours only if it equals the intent
+    up to rewriting."""
+    now = there[row.side].get(row.href or "")
+    if row.op == "delete":
+        return row.href in missing[row.side]
+    if now is None or row.intent is None:
+        return False
+    if row.op == "create":
+        return _ours(row.intent, now.item)
+    before = row.before_left_item if row.side is Side.LEFT else row.before_right_item
+    return before is None or not same_item(before, now.item)
+
+
+def _ours(intent: Item, now: Item) -> bool:
+    if same_item(intent, now):
+        return True
+    if not intent.uid or intent.uid != now.uid:
+        return False
+    told = [f for f in fields_of(intent) if not is_empty(getattr(intent, f.name))]
+    alike = [f for f in told if same(f, getattr(intent, f.name), getattr(now, f.name))]
+    return 2 * len(alike) >= len(told)
+
+
+def _seen(work: PairWork, side: Side, intent: Item, now: Item) -> Item:
+    """The intent as it is remembered: through the side's limits, and without what the store did not take at all."""
+    values: dict[str, Any] = {}
+    for field in fields_of(intent):
+        meant = project(field, getattr(intent, field.name), work.replicas[side].limits.get(field.name))
+        held = getattr(now, field.name)
+        values[field.name] = held if is_empty(held) or same(field, meant, held) else meant
+    return replace(now, **values)
+
+
+def _created(work: PairWork, tx: Tx, row: JournalRow, now: Fetched, link: Link | None) -> Link | None:
+    source = row.before_left_item if row.side is Side.RIGHT else row.before_right_item
+    if source is None or row.other_href is None or row.intent is None:
+        return link
+    if link is None:
+        taken = link_table.heads_by_href(tx, work.pair.id, row.side, [now.href])
+        taken |= link_table.heads_by_href(tx, work.pair.id, row.side.other, [row.other_href])
+        if taken:
+            return None
+        link = Link(0, work.pair.id, "linked", None, None, None, None)
+    held = _seen(work, row.side, row.intent, now.item)
+    exact = same_item(held, now.item)
+    left, right = (held, source) if row.side is Side.LEFT else (source, held)
+    memory = equal_memory(left, right)
+    mine, other = (now.href, now.etag if exact else None), (row.other_href, row.other_etag)
+    left_place, right_place = (mine, other) if row.side is Side.LEFT else (other, mine)
+    return replace(
+        link,
+        state="linked",
+        left_href=left_place[0],
+        left_etag=left_place[1],
+        right_href=right_place[0],
+        right_etag=right_place[1],
+        uid=row.uid,
+        name=row.name,
+        unsettled=not exact,
+        left_seen=memory.left,
+        right_seen=memory.right,
+        elements=plain_elements(memory),
+    )
+
+
+def _updated(work: PairWork, link: Link, row: JournalRow) -> Link:
+    """All writes of the link took effect: what they settled is remembered; the bodies are looked at again."""
+    plain = row.payload.get("memory")
+    if plain is None:
+        return replace(link, unsettled=True)
+    memory: Memory = memory_from(work.kind, plain)
+    return replace(
+        link,
+        left_seen=memory.left,
+        right_seen=memory.right,
+        elements=plain_elements(memory),
+        unsettled=True,
+    )
+
+
+def _history(work: PairWork, row: JournalRow, there: dict[Side, dict[str, Fetched]]) -> tuple[HistoryRow, Images]:
+    item = row.before_left_item if row.side is Side.LEFT else row.before_right_item
+    document = row.before_left if row.side is Side.LEFT else row.before_right
+    before = Image(item, document) if item is not None and row.op != "create" else None
+    now = there[row.side].get(row.href or "")
+    after = Image(now.item, native(now.document)) if now is not None and row.op != "delete" else None
+    entry = HistoryRow(
+        0,
+        row.run_id,
+        work.pair.id,
+        row.link_id,
+        work.run.clock(),
+        row.side,
+        row.op,
+        row.href or "",
+        row.name,
+        uid=row.uid,
+    )
+    return entry, Images(before, after)

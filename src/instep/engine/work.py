@@ -1,0 +1,212 @@
+"""What one run knows while it goes on: the run itself, and for every pair what was found and what shall be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from instep.connectors.base import Capabilities, CollectionInfo, Connector, Document, Fetched, Replica
+from instep.core.match import Cluster
+from instep.core.memory import Memory, Settlement
+from instep.core.merge import Terms
+from instep.core.model import Item, Kind, Side
+from instep.core.plan import Absent, Direction, OnConflict, Policy
+from instep.engine.events import Face, Phase, Progress
+from instep.engine.report import PairReport, Problem
+from instep.store.conflicts import ConflictRow
+from instep.store.database import Database
+from instep.store.links import Link
+from instep.store.pairs import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a run is wanted.
+
+    ``on_conflict``: ``ask``, ``skip``, ``server``, ``desktop``, ``newest``; ``None`` leaves it to each pair. ``yes``
+    answers the question of a first sync. ``pairs`` limits the run to these pair ids. ``own_addresses`` are the person's
+    e-mail addresses in lower case.
+    """
+
+    dry_run: bool = False
+    on_conflict: str | None = None
+    yes: bool = False
+    pairs: frozenset[int] | None = None
+    own_addresses: frozenset[str] = frozenset()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _new_uid() -> str:
+    return str(uuid4())
+
+
+@dataclass(slots=True)
+class Run:
+    """One run of one account; clock and uid source are parameters so that a simulation can own them."""
+
+    db: Database
+    account: str
+    id: int
+    connectors: dict[Side, Connector]
+    options: Options
+    face: Face
+    clock: Callable[[], datetime] = _now
+    new_uid: Callable[[], str] = _new_uid
+    skipped: set[int] = field(default_factory=set)
+
+    def side_name(self, side: Side) -> str:
+        """The name people know a side's store by."""
+        return self.connectors[side].name
+
+
+@dataclass(slots=True)
+class Found:
+    """What one side reported for a pair. ``reported``: href to etag of everything that may have moved or is new;
+    ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing."""
+
+    token: str | None = None
+    old_token: str | None = None
+    full: bool = False
+    reported: dict[str, str | None] = field(default_factory=dict)
+    tombstones: set[str] = field(default_factory=set)
+    away: set[str] = field(default_factory=set)
+    absent: set[str] = field(default_factory=set)
+    listed: int = 0
+
+
+@dataclass(slots=True)
+class Case:
+    """One link in play: what each side holds now, as a fetched item or as the reason why not."""
+
+    link: Link
+    memory: Memory
+    now: dict[Side, Fetched | Absent] = field(default_factory=dict)
+
+    def item(self, side: Side) -> Item | Absent:
+        """The item of a side, or why there is none."""
+        state = self.now.get(side, Absent.UNKNOWN)
+        return state.item if isinstance(state, Fetched) else state
+
+
+@dataclass(slots=True)
+class Write:
+    """One intended write of a step. ``item`` is what shall be there (``None`` for a deletion)."""
+
+    op: str
+    side: Side
+    item: Item | None
+    href: str | None
+    etag: str | None = None
+    base: Document | None = None
+    changed: tuple[str, ...] = ()
+    journal: int = 0
+    written_etag: str | None = None
+    held: Fetched | None = None
+    done: bool = False
+    lost: bool = False  # it is not known whether it took effect: the journal row stays open
+
+
+@dataclass(slots=True)
+class Step:
+    """Everything that happens to one link: writes on one or both sides, then what is remembered.
+
+    ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
+    made of it. ``question`` is asked about what stays undecided.
+    """
+
+    link: Link | None
+    name: str
+    now: dict[Side, Fetched]
+    writes: list[Write] = field(default_factory=list)
+    settlement: Settlement | None = None
+    unsettled: bool = False
+    merged: bool = False
+    linked: bool = False
+    after: Step | None = None
+    forget: bool = False
+    loose: bool = False
+    noted: bool = False
+    state: str = "linked"
+    question: ConflictRow | None = None
+    swings: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def done(self) -> bool:
+        """True when every write took effect."""
+        return all(w.done for w in self.writes)
+
+
+@dataclass(slots=True)
+class PairWork:
+    """A pair during a run."""
+
+    run: Run
+    pair: Pair
+    report: PairReport
+    replicas: dict[Side, Replica] = field(default_factory=dict)
+    capabilities: dict[Side, Capabilities] = field(default_factory=dict)
+    found: dict[Side, Found] = field(default_factory=dict)
+    cases: dict[int, Case] = field(default_factory=dict)
+    loose: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    open: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    steps: list[Step] = field(default_factory=list)
+    deletions: list[Step] = field(default_factory=list)
+    clusters: list[Cluster] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+    shared: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    questions: list[ConflictRow] = field(default_factory=list)
+    waiting: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
+    hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
+    wrote: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    links: int = 0
+    halted: bool = False
+    again: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """The kind that is kept the same."""
+        return self.pair.kind
+
+    @property
+    def policy(self) -> Policy:
+        """Direction and conflict rule, the run's option before the pair's."""
+        rule = self.run.options.on_conflict or self.pair.on_conflict
+        return Policy(Direction(self.pair.direction), OnConflict(rule))
+
+    @property
+    def terms(self) -> Terms:
+        """The terms of a merge without anybody's choices."""
+        return Terms(
+            self.replicas[Side.LEFT].limits, self.replicas[Side.RIGHT].limits, own=self.run.options.own_addresses
+        )
+
+    def info(self, side: Side) -> CollectionInfo:
+        """The collection of a side."""
+        return self.replicas[side].info
+
+    def collection(self, side: Side) -> str:
+        """The id of a side's collection."""
+        return self.pair.left if side is Side.LEFT else self.pair.right
+
+    def problem(self, side: Side, item: str, message: str) -> None:
+        """Report something wrong with one item (or the pair)."""
+        entry = Problem(side, item, message)
+        if entry not in self.report.problems:
+            self.report.problems.append(entry)
+
+    def settle(self, side: Side, href: str | None) -> None:
+        """A reported change of this side needs no further look."""
+        if href is not None:
+            self.open[side].pop(href, None)
+
+    def tell(self, phase: Phase, done: int = 0, total: int = 0, name: str = "") -> None:
+        """Let the face know how far the pair is."""
+        self.run.face.emit(Progress(self.run.account, self.kind, phase, done, total, name))
