@@ -9,7 +9,7 @@ JOBS := auto
 # More options for pytest: make test ARGS="-k merge".
 ARGS :=
 
-.PHONY: help setup demo test trial check format wheel requirements clean
+.PHONY: help setup demo test trial check format docs wheel requirements clean
 
 help:
 	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
@@ -18,6 +18,7 @@ help:
 	@echo "make trial         the tests, with every case of the families that make test only samples"
 	@echo "make check         style, types, layers, spelling, file length"
 	@echo "make format        let ruff put the sources into shape"
+	@echo "make docs          write the pages that are made from the program"
 	@echo "make wheel         build dist/instep-*.whl"
 	@echo "make requirements  choose and pin the versions in requirements/ anew (needs uv)"
 	@echo "make clean         remove what was built; $(VENV) stays"
@@ -48,6 +49,9 @@ check: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(STAMP)
+	$(BIN)/python tools/fields_page.py
 
 wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -t wheel -d dist
