@@ -1,1 +1,1 @@
-"""The state database: pairs, links, remarks, journal, history, conflicts, runs and leases; the only user of SQLAlchemy."""
+"""The state database: pairs, links, remarks, journal, history, conflicts, runs, leases; alone in using SQLAlchemy."""

@@ -7,9 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row, Select, delete, select, update
+
 from instep.core.model import Item
-from instep.store.blobs import Native
+from instep.store.batches import chunks, insert_returning, pack, unpack
+from instep.store.blobs import Staged, flush
 from instep.store.database import Tx
+from instep.store.items import Loaded, Native, load, stage_item, stage_native
+from instep.store.schema import conflict, pair
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +51,128 @@ def upsert(tx: Tx, rows: Iterable[ConflictRow]) -> list[int]:
     Its answer is kept while reason, digests, fields and candidates are the same, else dropped (RULES 7). The
     ``resolution`` of the rows given is not looked at. Gives the ids in the order given.
     """
-    raise NotImplementedError
+    ids: list[int] = []
+    for chunk in chunks(rows):
+        staged = Staged()
+        stored = [_row(staged, row) for row in chunk]
+        flush(tx, staged)
+        known = _known(tx, stored)
+        fresh = [row for row in stored if (row["pair_id"], row["subject"]) not in known]
+        new = iter(insert_returning(tx, conflict, fresh))
+        for row in stored:
+            old = known.get((row["pair_id"], row["subject"]))
+            if old is None:
+                ids.append(next(new))
+                continue
+            same_question = all(getattr(old, name) == row[name] for name in _QUESTION)
+            values = {k: v for k, v in row.items() if k not in ("at", "resolution")}
+            if not same_question:
+                values["resolution"] = None
+            tx.connection.execute(update(conflict).where(conflict.c.id == old.id).values(values))
+            ids.append(old.id)
+    return ids
 
 
 def of_account(tx: Tx, account: str | None = None) -> list[ConflictRow]:
     """The open questions of an account, or of all, by id."""
-    raise NotImplementedError
+    query = select(conflict)
+    if account is not None:
+        query = query.join(pair, pair.c.id == conflict.c.pair_id).where(pair.c.account == account)
+    return _read(tx, query)
 
 
 def of_pair(tx: Tx, pair_id: int) -> list[ConflictRow]:
     """The open questions of a pair, by id."""
-    raise NotImplementedError
+    return _read(tx, select(conflict).where(conflict.c.pair_id == pair_id))
 
 
 def get(tx: Tx, conflict_id: int) -> ConflictRow | None:
     """One question; ``None`` when it is not asked any more."""
-    raise NotImplementedError
+    return next(iter(_read(tx, select(conflict).where(conflict.c.id == conflict_id))), None)
 
 
 def set_resolution(tx: Tx, conflict_id: int, resolution: dict[str, Any] | None) -> None:
     """Store a person's answer for the next run, or take it back."""
-    raise NotImplementedError
+    stored = None if resolution is None else pack(resolution, empty=lambda: None)
+    tx.connection.execute(update(conflict).where(conflict.c.id == conflict_id).values(resolution=stored))
 
 
 def remove(tx: Tx, ids: Iterable[int]) -> None:
     """Forget questions."""
-    raise NotImplementedError
+    for chunk in chunks(ids):
+        tx.connection.execute(delete(conflict).where(conflict.c.id.in_(chunk)))
 
 
 def keep_only(tx: Tx, pair_id: int, ids: Iterable[int]) -> None:
     """Forget all questions of a pair but these: they are not asked any more."""
-    raise NotImplementedError
+    asked = set(ids)
+    known = tx.connection.execute(select(conflict.c.id).where(conflict.c.pair_id == pair_id)).scalars().all()
+    remove(tx, [key for key in known if key not in asked])
+
+
+_BLOBS = ("left_document", "right_document", "left_item", "right_item")
+_QUESTION = ("reason", "left_digest", "right_digest", "fields", "candidates")
+"""The columns that make a question another one: an answer to the old one is none to the new one."""
+
+
+def _subject(row: ConflictRow) -> str:
+    if row.link_id is not None:
+        return f"link {row.link_id}"
+    return f"desktop {row.left_href}" if row.left_href is not None else f"server {row.right_href}"
+
+
+def _known(tx: Tx, rows: list[dict[str, Any]]) -> dict[tuple[int, str], Row[Any]]:
+    query = select(conflict).where(conflict.c.subject.in_([row["subject"] for row in rows]))
+    return {(row.pair_id, row.subject): row for row in tx.connection.execute(query)}
+
+
+def _row(staged: Staged, row: ConflictRow) -> dict[str, Any]:
+    return {
+        "pair_id": row.pair_id,
+        "subject": _subject(row),
+        "link_id": row.link_id,
+        "reason": row.reason,
+        "name": row.name,
+        "at": row.at,
+        "left_href": row.left_href,
+        "right_href": row.right_href,
+        "left_digest": row.left_digest,
+        "right_digest": row.right_digest,
+        "fields": pack(row.fields, list),
+        "candidates": pack(row.candidates, list),
+        **stage_native(staged, row.left_document, "left_document", "left_media"),
+        **stage_native(staged, row.right_document, "right_document", "right_media"),
+        "left_item": stage_item(staged, row.left_item),
+        "right_item": stage_item(staged, row.right_item),
+        "resolution": None,
+    }
+
+
+def _read(tx: Tx, query: Select[Any]) -> list[ConflictRow]:
+    found: list[ConflictRow] = []
+    for chunk in chunks(tx.connection.execute(query.order_by(conflict.c.id)).all()):
+        loaded = load(tx, (getattr(row, name) for row in chunk for name in _BLOBS))
+        found += [_conflict_row(row, loaded) for row in chunk]
+    return found
+
+
+def _conflict_row(row: Row[Any], loaded: Loaded) -> ConflictRow:
+    return ConflictRow(
+        row.id,
+        row.pair_id,
+        row.link_id,
+        row.reason,
+        row.name,
+        row.at,
+        row.left_href,
+        row.right_href,
+        row.left_digest,
+        row.right_digest,
+        unpack(row.fields, list),
+        unpack(row.candidates, list),
+        loaded.native(row.left_document, row.left_media),
+        loaded.native(row.right_document, row.right_media),
+        loaded.item(row.left_item),
+        loaded.item(row.right_item),
+        None if row.resolution is None else unpack(row.resolution),
+    )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, and_, delete, func, insert, select
 
 from instep.core.model import Item, Kind, Side
-from instep.store.blobs import Native
+from instep.store.batches import chunks
+from instep.store.blobs import Staged, flush, sweep
 from instep.store.database import Tx
+from instep.store.items import Loaded, Native, load, stage_item, stage_native
+from instep.store.schema import history, pair, run
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,16 @@ class Images:
     after: Image | None
 
 
-def add(tx: Tx, rows: Iterable[tuple[HistoryRow, Images]]) -> None:
+def add(tx: Tx, happened: Iterable[tuple[HistoryRow, Images]]) -> None:
     """Keep writes with both images, in one batch."""
-    raise NotImplementedError
+    owners: dict[int, tuple[str, str]] = {}
+    for key, account, kind in tx.connection.execute(select(pair.c.id, pair.c.account, pair.c.kind)):
+        owners[key] = account, kind
+    for chunk in chunks(happened):
+        staged = Staged()
+        stored = [_row(staged, row, both, owners) for row, both in chunk]
+        flush(tx, staged)
+        tx.connection.execute(insert(history), stored)
 
 
 def rows(
@@ -64,20 +77,97 @@ def rows(
     limit: int | None = None,
 ) -> list[HistoryRow]:
     """The writes that fit all that is given, newest first; ``text`` is looked for in names, case apart."""
-    raise NotImplementedError
+    query = select(history).order_by(history.c.id.desc()).limit(limit)
+    wanted = {"account": account, "run_id": run_id, "pair_id": pair_id, "link_id": link_id}
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(history.c[name] == value)
+    if text:
+        query = query.where(history.c.folded_name.contains(text.casefold(), autoescape=True))
+    return [_history_row(row) for row in tx.connection.execute(query)]
 
 
 def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:
     """The images of writes by id, read in batches."""
-    raise NotImplementedError
+    found: dict[int, Images] = {}
+    for chunk in chunks(ids):
+        rows = tx.connection.execute(select(history).where(history.c.id.in_(chunk))).all()
+        loaded = load(tx, (getattr(row, name) for row in rows for name in _BLOBS))
+        for row in rows:
+            before = _image(loaded, row.before_item, row.before_document, row.before_media)
+            after = _image(loaded, row.after_item, row.after_document, row.after_media)
+            found[row.id] = Images(before, after)
+    return found
 
 
 def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
     """How many items were deleted on a side since a time (RULES 22)."""
-    raise NotImplementedError
+    here = (history.c.pair_id == pair_id, history.c.side == side.value, history.c.op == "delete", history.c.at >= since)
+    return int(tx.connection.execute(select(func.count()).select_from(history).where(*here)).scalar_one())
 
 
 def prune(tx: Tx, keep_days: int, keep_runs: int, now: datetime) -> int:
     """Forget writes that are older than ``keep_days`` before ``now`` and older than the account's last ``keep_runs``
     runs, with the bytes that only they used; gives how many."""
-    raise NotImplementedError
+    old = history.c.at < now - timedelta(days=keep_days)
+    owners = tx.connection.execute(select(history.c.account).distinct()).scalars().all()
+    gone = 0
+    for account in owners:
+        newest = select(run.c.id).where(run.c.account == account, ~run.c.dry).order_by(run.c.id.desc())
+        kept = tx.connection.execute(newest.limit(keep_runs)).scalars().all()
+        here = and_(history.c.account == account, old)
+        if kept:
+            here = and_(here, history.c.run_id < min(kept))
+        gone += tx.connection.execute(delete(history).where(here)).rowcount
+    if gone:
+        sweep(tx)
+    return gone
+
+
+_BLOBS = ("before_item", "before_document", "after_item", "after_document")
+
+
+def _row(staged: Staged, row: HistoryRow, both: Images, owners: dict[int, tuple[str, str]]) -> dict[str, Any]:
+    before, after = both.before or Image(None, None), both.after or Image(None, None)
+    account, kind = owners.get(row.pair_id, (row.account, row.kind.value if row.kind else ""))
+    return {
+        "run_id": row.run_id,
+        "pair_id": row.pair_id,
+        "link_id": row.link_id,
+        "at": row.at,
+        "side": row.side.value,
+        "op": row.op,
+        "href": row.href,
+        "name": row.name,
+        "folded_name": row.name.casefold(),
+        "uid": row.uid,
+        "account": account,
+        "kind": kind,
+        "before_item": stage_item(staged, before.item),
+        **stage_native(staged, before.document, "before_document", "before_media"),
+        "after_item": stage_item(staged, after.item),
+        **stage_native(staged, after.document, "after_document", "after_media"),
+    }
+
+
+def _history_row(row: Row[Any]) -> HistoryRow:
+    return HistoryRow(
+        row.id,
+        row.run_id,
+        row.pair_id,
+        row.link_id,
+        row.at,
+        Side(row.side),
+        row.op,
+        row.href,
+        row.name,
+        row.uid,
+        row.account,
+        Kind(row.kind) if row.kind else None,
+    )
+
+
+def _image(loaded: Loaded, item: str | None, document: str | None, media_type: str) -> Image | None:
+    if item is None and document is None:
+        return None
+    return Image(loaded.item(item), loaded.native(document, media_type))

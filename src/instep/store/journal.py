@@ -6,17 +6,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import Row, delete, select
+
 from instep.core.model import Item, Side
-from instep.store.blobs import Native
+from instep.store.batches import chunks, insert_returning, pack, unpack
+from instep.store.blobs import Staged, flush
 from instep.store.database import Tx
+from instep.store.items import Loaded, Native, load, stage_item, stage_native
+from instep.store.schema import journal, pair
 
 
 @dataclass(frozen=True, slots=True)
 class JournalRow:
     """One intended write. ``op``: ``create``, ``update``, ``delete``; ``id`` 0: not stored yet.
 
-    ``href`` and ``etag``: where and on which version it writes (a creation: the href chosen, or ``None``). ``intent`` is
-    the item to be written; ``like`` the document it is written onto or made like. ``before_*`` are both sides'
+    ``href`` and ``etag``: where and on which version it writes (a creation: the href chosen, or ``None``). ``intent``
+    is the item to be written; ``like`` the document it is written onto or made like. ``before_*`` are both sides'
     before-images. ``other_href`` and ``other_etag`` name the other side's item, to be linked. ``payload`` holds JSON
     values: what the engine needs to finish the link.
     """
@@ -44,14 +49,76 @@ class JournalRow:
 
 def write(tx: Tx, rows: Iterable[JournalRow]) -> list[int]:
     """Store intended writes in one batch; gives their ids in the order given. Durable once ``tx`` has ended."""
-    raise NotImplementedError
+    ids: list[int] = []
+    for chunk in chunks(rows):
+        staged = Staged()
+        stored = [_row(staged, row) for row in chunk]
+        flush(tx, staged)
+        ids += insert_returning(tx, journal, stored)
+    return ids
 
 
 def open_rows(tx: Tx, account: str) -> list[JournalRow]:
     """The intended writes of an account of which it is not known that they were finished, oldest first."""
-    raise NotImplementedError
+    query = select(journal).join(pair, pair.c.id == journal.c.pair_id).where(pair.c.account == account)
+    found: list[JournalRow] = []
+    for chunk in chunks(tx.connection.execute(query.order_by(journal.c.id)).all()):
+        loaded = load(tx, (getattr(row, name) for row in chunk for name in _BLOBS))
+        found += [_journal_row(row, loaded) for row in chunk]
+    return found
 
 
 def finish(tx: Tx, ids: Iterable[int]) -> None:
     """Strike out writes that were recorded (or certainly did not happen)."""
-    raise NotImplementedError
+    for chunk in chunks(ids):
+        tx.connection.execute(delete(journal).where(journal.c.id.in_(chunk)))
+
+
+_BLOBS = ("intent_item", "like_document", "left_document", "right_document", "left_item", "right_item")
+
+
+def _row(staged: Staged, row: JournalRow) -> dict[str, Any]:
+    return {
+        "run_id": row.run_id,
+        "pair_id": row.pair_id,
+        "link_id": row.link_id,
+        "side": row.side.value,
+        "op": row.op,
+        "href": row.href,
+        "etag": row.etag,
+        "uid": row.uid,
+        "name": row.name,
+        "intent_item": stage_item(staged, row.intent),
+        **stage_native(staged, row.like, "like_document", "like_media"),
+        **stage_native(staged, row.before_left, "left_document", "left_media"),
+        **stage_native(staged, row.before_right, "right_document", "right_media"),
+        "left_item": stage_item(staged, row.before_left_item),
+        "right_item": stage_item(staged, row.before_right_item),
+        "other_href": row.other_href,
+        "other_etag": row.other_etag,
+        "payload": pack(row.payload),
+    }
+
+
+def _journal_row(row: Row[Any], loaded: Loaded) -> JournalRow:
+    return JournalRow(
+        row.id,
+        row.run_id,
+        row.pair_id,
+        row.link_id,
+        Side(row.side),
+        row.op,
+        row.href,
+        row.etag,
+        row.uid,
+        row.name,
+        loaded.item(row.intent_item),
+        loaded.native(row.like_document, row.like_media),
+        loaded.native(row.left_document, row.left_media),
+        loaded.native(row.right_document, row.right_media),
+        loaded.item(row.left_item),
+        loaded.item(row.right_item),
+        row.other_href,
+        row.other_etag,
+        unpack(row.payload),
+    )

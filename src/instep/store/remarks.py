@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Row, delete, select
 
 from instep.core.model import Side
+from instep.store.batches import chunks, replace
 from instep.store.database import Tx
+from instep.store.schema import remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +30,37 @@ class Remark:
     detail: str = ""
 
 
+def _remark(row: Row[Any]) -> Remark:
+    return Remark(row.pair_id, Side(row.side), row.href, row.etag, row.reason, row.detail)
+
+
 def put(tx: Tx, remarks: Iterable[Remark]) -> None:
     """Store remarks; each replaces the one its item had."""
-    raise NotImplementedError
+    last = {(r.pair_id, r.side, r.href): {**asdict(r), "side": r.side.value} for r in remarks}
+    replace(tx, remark, list(last.values()))
 
 
 def remove(tx: Tx, pair_id: int, side: Side, hrefs: Iterable[str]) -> None:
     """Forget the remarks on these items; items without one are ignored."""
-    raise NotImplementedError
+    for chunk in chunks(hrefs):
+        here = (remark.c.pair_id == pair_id, remark.c.side == side.value, remark.c.href.in_(chunk))
+        tx.connection.execute(delete(remark).where(*here))
 
 
 def by_href(tx: Tx, pair_id: int, side: Side, hrefs: Iterable[str] | None = None) -> dict[str, Remark]:
     """The remarks on these items, or on all of a side."""
-    raise NotImplementedError
+    query = select(remark).where(remark.c.pair_id == pair_id, remark.c.side == side.value)
+    if hrefs is None:
+        return {row.href: _remark(row) for row in tx.connection.execute(query)}
+    found: dict[str, Remark] = {}
+    for chunk in chunks(hrefs):
+        found.update((row.href, _remark(row)) for row in tx.connection.execute(query.where(remark.c.href.in_(chunk))))
+    return found
 
 
 def by_reason(tx: Tx, pair_id: int, reason: str, side: Side | None = None) -> list[Remark]:
     """The remarks of one reason, of one side or both."""
-    raise NotImplementedError
+    query = select(remark).where(remark.c.pair_id == pair_id, remark.c.reason == reason)
+    if side is not None:
+        query = query.where(remark.c.side == side.value)
+    return [_remark(row) for row in tx.connection.execute(query.order_by(remark.c.side, remark.c.href))]
