@@ -11,9 +11,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "fields.m
 _HEAD = """\
 # Fields
 
-What Instep compares and merges, for each kind. Comparison is by meaning: white space at line ends, the order of a set, or
-an instant written in another time zone is no difference. Everything that a document says and that has no field here is
-kept under *Other Properties*.
+What Instep compares and merges, for each kind. Comparison is by meaning: white space at line ends, the order of a set,
+or an instant written in another time zone is no difference. Everything that a document says and that has no field here
+is kept under *Other Properties*.
 
 Fields of one group merge and clash together. The name in the second column is what `instep resolve --take` takes, or
 the group's name for a field of a group.
