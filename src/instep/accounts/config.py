@@ -129,8 +129,6 @@ def _parsed(home: Home, text: str) -> dict[str, Any]:
 def _place(message: str, text: str) -> tuple[str, int]:
     at = re.search(r" \(at (?:line (\d+), column \d+|end of document)\)$", message)
     reason = message[: at.start()] if at else message
-    # The parser repeats values in some reasons; what stands there may be a secret.
-    reason = re.sub(r"(['\"]).*\1", "…", reason)
     return reason, int(at[1]) if at and at[1] else text.count("\n") + 1
 
 

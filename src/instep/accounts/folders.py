@@ -71,6 +71,13 @@ async def _look(connector: Connector) -> tuple[Capabilities, tuple[CollectionInf
     return able, tuple(await connector.collections())
 
 
+def usual_direction(left: CollectionInfo, right: CollectionInfo) -> str:
+    """Return the direction of a pair where a person says none: two ways, but never towards what cannot be written."""
+    if right.writable is False:
+        return "to-desktop"
+    return "to-server" if left.writable is False else "two-way"
+
+
 def desktop_place(account: Account, folder: str) -> str:
     """Return where a desktop folder (its opaque id) really lies, so that those of two accounts can be compared."""
     scheme, _, root = account.desktop.partition(":")

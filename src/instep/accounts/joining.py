@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from instep.accounts.account import Account, name_key
-from instep.accounts.folders import Folders, desktop_place, find_folder, said_folders
+from instep.accounts.folders import Folders, desktop_place, find_folder, said_folders, usual_direction
 from instep.connectors.base import CollectionInfo
 from instep.core.model import Kind, Side
 from instep.errors import ConfigError, Where
@@ -87,9 +87,8 @@ def join(
             "Choose another folder, or add --share if both accounts shall have everything that is in it.",
             where,
         )
-    usual = "to-desktop" if right.writable is False else "two-way"
-    pair = Pair(0, folders.account.name, kind, left.id, right.id, left.name, right.name, direction or usual)
-    pair = replace(pair, on_conflict=on_conflict or "ask")
+    way = direction or usual_direction(left, right)
+    pair = Pair(0, folders.account.name, kind, left.id, right.id, left.name, right.name, way, on_conflict or "ask")
     _require_writable(pair, left, right, where)
     return pairs.add(tx, pair), True
 
@@ -125,7 +124,9 @@ def _require_writable(pair: Pair, left: CollectionInfo, right: CollectionInfo, w
     written = {"two-way": (left, right), "to-server": (right,), "to-desktop": (left,)}[pair.direction]
     for info in written:
         if info.writable is False:
+            other = left if info is right else right
             way = "to-desktop" if info is right else "to-server"
-            raise ConfigError(
-                f"{info.name!r} can be read but not written by you.", f"Pair it one way: --direction {way}.", where
+            advice = (
+                f"Pair it one way: --direction {way}." if other.writable is not False else "Neither can be written."
             )
+            raise ConfigError(f"{info.name!r} can be read but not written by you.", advice, where)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from instep.accounts.folders import Folders
+from instep.accounts.folders import Folders, usual_direction
 from instep.connectors.base import CollectionInfo, Connector
 from instep.core.model import Kind, Side
 from instep.errors import ConfigError, Where
@@ -71,7 +71,7 @@ def propose(folders: Folders, existing: Sequence[Pair] = ()) -> tuple[tuple[Prop
             if right is None:
                 lacks.append(_lack(folders, kind, left))
             else:
-                found.append(Proposal(kind, left, right, _direction(right), f"both sides' folder for {kind}"))
+                found.append(_proposal(kind, left, right, f"both sides' folder for {kind}"))
         used = {pair.left for pair in pairs} | {pair.right for pair in pairs}
         used |= {side.id for p in found for side in (p.left, p.right) if isinstance(side, CollectionInfo)}
         proposals += [*found, *_namesakes(kind, lefts, rights, used)]
@@ -119,12 +119,13 @@ def _namesakes(kind: Kind, lefts: list[CollectionInfo], rights: list[CollectionI
         other = theirs.get(name, [])
         # Two of one name on a side are a question for a person, also when one of them is paired already.
         if name and not more and len(other) == 1 and left.id not in used and other[0].id not in used:
-            found.append(Proposal(kind, left, other[0], _direction(other[0]), "the same name on both sides"))
+            found.append(_proposal(kind, left, other[0], "the same name on both sides"))
     return found
 
 
-def _direction(right: CollectionInfo) -> str:
-    return "to-desktop" if right.writable is False else "two-way"
+def _proposal(kind: Kind, left: CollectionInfo | NewFolder, right: CollectionInfo, why: str) -> Proposal:
+    new = CollectionInfo("", "", frozenset({kind}), True)
+    return Proposal(kind, left, right, usual_direction(left if isinstance(left, CollectionInfo) else new, right), why)
 
 
 def _free_name(folders: Folders, kind: Kind) -> str:
