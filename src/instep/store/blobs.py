@@ -20,6 +20,9 @@ from instep.store.batches import chunks, insert_missing
 from instep.store.database import Tx
 from instep.store.schema import BLOB_COLUMNS, blob, blob_part
 
+Native = tuple[bytes, str]
+"""A native document: exact bytes and their media type."""
+
 LONG_RUN = 1024
 # Base64, on one line or folded (RFC 6350 3.2), or on full lines of its own (vCard 2.1).
 _RUN = re.compile(rb"[A-Za-z0-9+/=]{40,}(?:\r?\n(?:[ \t]+[A-Za-z0-9+/=]+|[A-Za-z0-9+/=]{60,}))*")

@@ -11,9 +11,9 @@ from sqlalchemy import Row, and_, delete, func, insert, select
 
 from instep.core.model import Item, Kind, Side
 from instep.store.batches import chunks
-from instep.store.blobs import Staged, flush, sweep
+from instep.store.blobs import Native, Staged, flush, sweep
 from instep.store.database import Tx
-from instep.store.items import Loaded, Native, load, stage_item, stage_native
+from instep.store.items import Loaded, load, stage_item, stage_native
 from instep.store.schema import history, pair, run
 
 

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from instep.core.model import Item, Kind, kind_of
 from instep.core.plain import from_plain, to_plain
 from instep.errors import StateDamaged
-from instep.store.blobs import Staged, get_many, stage, stage_document
+from instep.store.blobs import Native, Staged, get_many, stage, stage_document
 from instep.store.database import Tx
-
-Native = tuple[bytes, str]
-"""A native document: exact bytes and their media type."""
 
 
 def stage_item(staged: Staged, item: Item | None) -> str | None:

@@ -10,9 +10,9 @@ from sqlalchemy import Row, delete, select
 
 from instep.core.model import Item, Side
 from instep.store.batches import chunks, insert_returning, pack, unpack
-from instep.store.blobs import Staged, flush
+from instep.store.blobs import Native, Staged, flush
 from instep.store.database import Tx
-from instep.store.items import Loaded, Native, load, stage_item, stage_native
+from instep.store.items import Loaded, load, stage_item, stage_native
 from instep.store.schema import journal, pair
 
 

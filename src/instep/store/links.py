@@ -11,9 +11,9 @@ from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 from instep.core.model import Item, Side
 from instep.store import schema
 from instep.store.batches import chunks, insert_returning, pack, replace, unpack
-from instep.store.blobs import Staged, flush
+from instep.store.blobs import Native, Staged, flush
 from instep.store.database import Tx
-from instep.store.items import Loaded, Native, stage_item, stage_native
+from instep.store.items import Loaded, stage_item, stage_native
 from instep.store.items import load as load_items
 
 
