@@ -39,15 +39,20 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class ElementsMerge:
-    """The outcome for one set: slots in order, the elements that clash (as text), whether one-way left something."""
+    """The outcome for one set: its slots, the order of the numbers on both sides, the elements that clash (as text),
+    whether one-way left something."""
 
     slots: tuple[Slot, ...]
+    order_left: tuple[int, ...]
+    order_right: tuple[int, ...]
     clashes: tuple[str, ...] = ()
     noted: bool = False
 
     def target(self, side: Side) -> tuple[Any, ...]:
         """The elements the side shall hold, its own order kept, additions last."""
-        return tuple(s.target(side) for s in self.slots if s.target(side) is not None)
+        order = self.order_left if side is Side.LEFT else self.order_right
+        there = {s.id: s.target(side) for s in self.slots if s.target(side) is not None}
+        return tuple(there[n] for n in dict.fromkeys((*order, *there)) if n in there)
 
 
 def merge_elements(
@@ -71,18 +76,7 @@ def merge_elements(
             clashes.append(show_part(clash))
         noted = noted or (not slot.settled and not clash)
         slots.append(slot)
-    if any(s.left is not None and s.id not in left for s in slots) or any(
-        s.right is not None and s.id not in right for s in slots
-    ):
-        slots = _in_order(slots, left_ids, right_ids)
-    return ElementsMerge(tuple(slots), tuple(clashes), noted)
-
-
-def _in_order(slots: list[Slot], left_ids: tuple[int, ...], right_ids: tuple[int, ...]) -> list[Slot]:
-    rank = {n: i for i, n in enumerate(left_ids)}
-    for number in right_ids:
-        rank.setdefault(number, len(rank))
-    return sorted(slots, key=lambda s: rank.get(s.id, len(rank)))
+    return ElementsMerge(tuple(slots), left_ids, right_ids, tuple(clashes), noted)
 
 
 def _room(limit: Limit | None, there: int) -> int:
@@ -136,6 +130,8 @@ class _Case:
         """The slot, and the element to show when it clashes."""
         changed_left, changed_right = self._changed(Side.LEFT), self._changed(Side.RIGHT)
         source = self.scene.source
+        if self._torn():
+            return self._torn_apart(number)
         if not changed_left and not changed_right:
             return self._slot(number, self.left, self.right), None
         if source is not None and not (changed_left if source is Side.LEFT else changed_right):
@@ -167,6 +163,19 @@ class _Case:
         if self.scene.prefer is None:
             return self._slot(number, self.left, self.right, settled=False), shown
         return self._won(number, self.scene.prefer), None
+
+    def _torn(self) -> bool:
+        """An occurrence that one side left out of the series while the other changed it."""
+        if not self.scene.frozen:
+            return False
+        there = next(e for e in (self.left, self.right, self.old_left, self.old_right) if e is not None)
+        return isinstance(there, Override) and moment_key(there.recurrence_id) in self.scene.frozen
+
+    def _torn_apart(self, number: int) -> tuple[Slot, Any]:
+        if self.scene.prefer is not None:
+            return self._won(number, self.scene.prefer), None
+        shown = self.left if self.left is not None else self.right
+        return self._slot(number, self.left, self.right, settled=False), shown
 
     def _changed(self, side: Side) -> bool:
         old, new = self._values(side)
@@ -314,6 +323,9 @@ def merge_words(
             continue
         added = {k: v for k, v in now[other].items() if k not in seen[other] and k not in scene.frozen}
         removed = seen[other] - now[other].keys() - scene.frozen
+        if scene.prefer is other:
+            added |= {k: v for k, v in now[other].items() if k in scene.frozen}
+            removed |= {k for k in scene.frozen if k not in now[other]}
         kept = {k: v for k, v in now[side].items() if k not in removed}
         targets[side] = tuple({**added, **kept}[k] for k in (*kept, *(a for a in added if a not in kept)))
     return targets[Side.LEFT], targets[Side.RIGHT]

@@ -231,7 +231,7 @@ class _Work:
             if not same(field, target, getattr(self.now[side], field.name)):
                 self.values[side][field.name] = target
         if merged.clashes:
-            self.clashes.append(Clash(field.clash_group, (field.name,), merged.clashes))
+            self._clash_once(field.clash_group, (field.name,), merged.clashes)
         if merged.noted:
             self.noted.append(field.name)
 
@@ -242,7 +242,7 @@ class _Work:
         self.values[Side.LEFT][field.name], self.values[Side.RIGHT][field.name] = new_left, new_right
         if scene.source is not None and self._changed(field, scene.source.other):
             self._remember_words(field, scene)
-        if scene.frozen and field.name == "exdates":
+        if scene.frozen and scene.prefer is None:
             seen = (getattr(self.memory.left, field.name), getattr(self.memory.right, field.name))
             self.words[field.name] = seen
             self._clash_once("exceptions", ("exdates", "exceptions"))
@@ -260,17 +260,17 @@ class _Work:
             seen_target, _ = merge_words(field, blind, seen_left, now[Side.RIGHT], scene)
             self.words[field.name] = (seen_target, now[Side.RIGHT])
 
-    def _clash_once(self, group: str, fields: tuple[str, ...]) -> None:
+    def _clash_once(self, group: str, fields: tuple[str, ...], elements: tuple[str, ...] = ()) -> None:
         if not any(c.group == group for c in self.clashes):
-            self.clashes.append(Clash(group, fields))
+            self.clashes.append(Clash(group, fields, elements))
 
     def _scene(self, field: Field) -> Scene:
         terms = self.terms
         frozen: frozenset[Any] = frozenset()
         prefer = terms.winner(field.clash_group)
         if field.name in {"exdates", "exceptions"} and self.occurrences and terms.source is None:
-            winner = terms.winner("exceptions")
-            frozen = self.occurrences if winner is None else frozenset()
+            prefer = terms.winner("exceptions")
+            frozen = self.occurrences
         return Scene(
             terms.limits_left.get(field.name),
             terms.limits_right.get(field.name),

@@ -18,7 +18,7 @@ from instep.store import conflicts as conflict_table
 from instep.store import history
 from instep.store import journal as journal_table
 from instep.store import links as link_table
-from instep.store.blobs import Native
+from instep.store.items import Native
 from instep.store.database import Tx
 from instep.store.history import HistoryRow, Image, Images
 from instep.store.journal import JournalRow
