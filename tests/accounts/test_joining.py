@@ -10,7 +10,7 @@ import pytest
 
 from instep.accounts.account import Account
 from instep.accounts.folders import Folders
-from instep.accounts.joining import join, pairs_of, part, store_pairs, taken_folders
+from instep.accounts.joining import join, pairs_of, part, part_all, store_pairs, taken_folders
 from instep.connectors.base import CollectionInfo
 from instep.core.model import Kind
 from instep.errors import ConfigError
@@ -132,3 +132,11 @@ def test_account_written_in_other_letters_keeps_its_pairs(database: Database) ->
         first, _ = join(tx, FOLDERS, E, "calendar", "Calendar")
         assert pairs_of(tx, replace(ANN, name="Ann")) == [replace(first, account="Ann")]
         assert pairs_of(tx, BOB) == []
+
+
+def test_removed_account_lets_all_its_pairs_go(database: Database) -> None:
+    with database.transaction() as tx:
+        store_pairs(tx, [Pair(0, "Bob", C, "contacts", "https://s/bob/", "contacts", "Bob's")])
+        join(tx, FOLDERS, E, "calendar", "Calendar")
+        assert len(part_all(tx, ANN)) == 1
+        assert (pairs_of(tx, ANN), len(pairs_of(tx, BOB))) == ([], 1)

@@ -60,7 +60,7 @@ def test_server_in_order_is_told_step_by_step() -> None:
         "address": "ok",
         "encrypted connection": "ok",
         "login": "ok",
-        "product": "ok",
+        "product": "not known",
         "server: contacts": "ok",
         "server: appointments": "ok",
         "server: tasks": "ok",
@@ -70,6 +70,15 @@ def test_server_in_order_is_told_step_by_step() -> None:
     assert details["server: contacts"] == "Address Book (2 items), read and write"
     assert details["server: tasks"] == "Calendar (0 items of all kinds), read and write"
     assert all(step.advice for step in steps if step.outcome in (Outcome.FAILED, Outcome.NOTE))
+
+
+def test_server_that_says_what_it_is_is_named() -> None:
+    class Named(MemoryConnector):
+        async def probe(self) -> Capabilities:
+            return replace(await super().probe(), product="SmarterMail 100")
+
+    steps = steps_of(try_server(ACCOUNT, Named(server())))
+    assert {step.name: (step.outcome, step.detail) for step in steps}["product"] == (Outcome.OK, "SmarterMail 100")
 
 
 def test_large_folder_is_counted_from_one_answer() -> None:

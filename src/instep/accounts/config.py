@@ -50,14 +50,9 @@ def add(home: Home, *accounts: Account) -> tuple[Account, ...]:
     ready = tuple(tidied(account) for account in accounts)
     with _editing(home):
         text = _text(home)
-        taken = {account.key for account in _accounts(home, _parsed(home, text))}
-        for account in ready:
-            if account.key in taken:
-                raise ConfigError(
-                    f"There is an account called {account.name!r} already.",
-                    f"Choose another name, or remove it first: instep account remove {account.name}.",
-                )
-            taken.add(account.key)
+        stored = _accounts(home, _parsed(home, text))
+        for number, account in enumerate(ready):
+            require_free((*stored, *ready[:number]), account)
             require_sound(account)
         blocks = "".join(f"\n{_block(account)}" for account in ready)
         before = text if text.endswith("\n") or not text else f"{text}\n"
@@ -96,6 +91,15 @@ def require_sound(account: Account) -> None:
     """Raise ``ConfigError`` for the first setting of the account that is wrong."""
     for fault in faults_of(account):
         raise ConfigError(f"{fault.key} {fault.message}", fault.advice, Where(account=account.name))
+
+
+def require_free(accounts: Iterable[Account], account: Account) -> None:
+    """Raise ``ConfigError`` when one of ``accounts`` has the account's name, in whatever letters."""
+    if account.key in {other.key for other in accounts}:
+        raise ConfigError(
+            f"There is an account called {account.name!r} already.",
+            f"Choose another name, or remove it first: instep account remove {account.name}.",
+        )
 
 
 def _editing(home: Home) -> Any:

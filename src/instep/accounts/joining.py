@@ -115,6 +115,14 @@ def part(tx: Tx, account: Account, kind: Kind, desktop: str) -> Pair:
     return pair
 
 
+def part_all(tx: Tx, account: Account) -> list[Pair]:
+    """Let all pairs of an account go, as when it is removed; no item on either side is touched, and history stays."""
+    gone = pairs_of(tx, account)
+    for pair in gone:
+        pairs.remove(tx, pair.id)
+    return gone
+
+
 def _require(word: str | None, known: tuple[str, ...], what: str, where: Where) -> None:
     if word is not None and word not in known:
         raise ConfigError(f"{word!r} is no {what}.", f"Known are: {', '.join(known)}.", where)

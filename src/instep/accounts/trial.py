@@ -98,7 +98,10 @@ async def try_server(account: Account, server: Connector, *, count: bool = True)
     yield Step("address", Outcome.OK, server.name)
     yield _connection(account, known)
     yield _login(account)
-    yield Step("product", Outcome.OK if able.product else Outcome.NOT_KNOWN, able.product)
+    if able.product and able.product != server.name:
+        yield Step("product", Outcome.OK, able.product)
+    else:
+        yield Step("product", Outcome.NOT_KNOWN, "the server does not say what it is")
     for kind in account.wanted:
         fitting = [info for info in known if kind in info.kinds]
         if fitting:
@@ -141,6 +144,8 @@ def _connection(account: Account, known: list[CollectionInfo]) -> Step:
     if any(address.lower().startswith("http://") for address in (account.url, *addresses)):
         detail = "plain http, as you allowed: anyone on the way can read along"
         return Step("encrypted connection", Outcome.NOTE, detail, "Use an https address if the server has one.")
+    if not known and account.insecure_http and "://" not in account.url:
+        return Step("encrypted connection", Outcome.NOT_KNOWN, "you allowed plain http, if there is no https")
     return Step("encrypted connection", Outcome.OK, "https, and the certificate is trusted")
 
 
