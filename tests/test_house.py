@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -135,6 +136,18 @@ def test_the_version_is_the_same_everywhere() -> None:
 def test_the_desktop_installation_stays_at_40_distributions_or_fewer() -> None:
     # Every platform's packages count together here, so what one person installs is less; instep itself is one.
     assert len(_pinned("runtime.txt")) + 1 <= 40
+
+
+def test_the_desktop_installation_stays_under_100_megabytes() -> None:
+    installed = [
+        distribution
+        for distribution in importlib.metadata.distributions()
+        if distribution.name.lower().replace(".", "-").replace("_", "-") in {"instep", *_pinned("runtime.txt")}
+    ]
+    paths = {Path(str(file.locate())) for distribution in installed for file in distribution.files or ()}
+    if len(installed) < 25:
+        pytest.skip("the pinned packages are not installed here")
+    assert sum(path.stat().st_size for path in paths if path.is_file()) < 100_000_000
 
 
 def test_each_set_of_pinned_packages_contains_the_smaller_one() -> None:
