@@ -123,6 +123,15 @@ def test_great_depth_and_great_size_are_read() -> None:
     assert len(only(b"X:" + b"a" * 1_000_000).value) == 1_000_000
 
 
+def test_a_word_after_base64_is_a_line_of_its_own() -> None:
+    assert [line.raw for line in parse(b"KEY;ENCODING=b:AAAA\nword\nFN:x\n").lines] == [
+        b"KEY;ENCODING=b:AAAA\n",
+        b"word\n",
+        b"FN:x\n",
+    ]
+    assert len(parse(b"KEY;ENCODING=b:\n" + b"A" * 76 + b"\n" + b"B" * 76 + b"\nCC==\nFN:x\n").lines) == 2
+
+
 def test_utf16_is_named_as_what_it_is() -> None:
     with pytest.raises(CodecError, match="UTF-16"):
         parse("BEGIN:VCARD".encode("utf-16"), "a.vcf")

@@ -261,11 +261,26 @@ def _encoded_end(physical: Sequence[bytes], start: int, index: int) -> int:
                 break
             index += 1
     elif _BASE64_HEAD.search(head):
-        while index < len(physical) and _BASE64_LINE.fullmatch(physical[index].lstrip(b" \t")):
-            index += 1
-            if not physical[index - 1].strip():
-                break
+        return _base64_end(physical, index, len(physical[index - 1].strip()) - (colon + 1 if index == start + 1 else 0))
     return index
+
+
+def _base64_end(physical: Sequence[bytes], index: int, before: int) -> int:
+    """Where unindented base64 ends: at a blank line, else where lines stop being long, for a word may look like it.
+
+    ``before`` is the length of the text on the line before ``index``.
+    """
+    sure, connected = index, True
+    while index < len(physical) and _BASE64_LINE.fullmatch(physical[index]):
+        text = physical[index].strip()
+        index += 1
+        if not text:
+            return index
+        if physical[index - 2].rstrip().endswith(b"="):
+            break
+        connected = connected and (before == 0 or before >= 32)
+        sure, before = index if connected else sure, len(text)
+    return sure
 
 
 def _value_colon(data: bytes) -> int:

@@ -11,7 +11,7 @@ from instep.codecs.extras import label_of, params_to_write, read_extra, written
 from instep.codecs.linetext import edit_head
 from instep.codecs.vcard_fields import ADDRESS_PARTS, MEMBER_NAMES, SILENT, TYPED_FIELDS
 from instep.codecs.vcard_pen import Pen
-from instep.codecs.vcard_values import MESSENGER_SCHEMES, binary_written, messenger_meant, types_written
+from instep.codecs.vcard_values import MESSENGER_SCHEMES, binary_written, messenger_meant, types_written, uri_written
 from instep.core.fields import Field, same_part
 from instep.core.model import Address, Binary, Extra, Member, Typed
 
@@ -87,7 +87,7 @@ def add_element(pen: Pen, element: Any, field: str) -> None:
     match element:
         case Typed():
             name = NEW_NAME[field]
-            value = written(element.value) if name in ("URL", "IMPP") else pen.escape(element.value)
+            value = uri_written(element.value) if name in ("URL", "IMPP") else pen.escape(element.value)
             params = types_written(name, element.types, element.pref, pen.version)
             pen.append(pen.new(name, value, params, pen.group_for(element.label)))
         case Address():
@@ -143,10 +143,10 @@ def _typed_value(pen: Pen, line: Line, text: str) -> tuple[str, tuple[str, ...]]
         case "TEL":
             return pen.escape(text), ()
         case "URL" | "IMPP":
-            return written(text), ()
+            return uri_written(text), ()
         case name:
             short = text.removeprefix(MESSENGER_SCHEMES[name] + ":")
-            return (written(short), ()) if messenger_meant(name, short) == text else None
+            return (uri_written(short), ()) if messenger_meant(name, short) == text else None
 
 
 def _only_value(pen: Pen, before: Typed, after: Typed, index: int) -> bytes | None:

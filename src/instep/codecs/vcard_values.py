@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Final
 
-from instep.codecs.contentline import Line, Params, unescape_text
+from instep.codecs.contentline import Line, Params, escape_text, unescape_text
 from instep.core.model import Binary
 
 NOT_TYPES: Final = frozenset({"pref", "internet", "voice", ""})
@@ -45,6 +45,11 @@ _MAGIC: Final = ((b"\x89PNG", "PNG"), (b"GIF8", "GIF"), (b"\xff\xd8", "JPEG"), (
 def text_of(line: Line) -> str:
     """Return a TEXT value without escapes and with plain line ends."""
     return unescape_text(line.value).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def uri_written(text: str) -> str:
+    """Return a URI as it is, for URIs need no escapes; with escapes only where ``text_of`` would read it otherwise."""
+    return text if unescape_text(text) == text and "\n" not in text else escape_text(text)
 
 
 def date_meant(text: str, omitted_year: str | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from instep.codecs.contentline import Line, Params, split_structured, unescape_text
-from instep.codecs.extras import label_of, written
+from instep.codecs.extras import label_of
 from instep.codecs.linetext import edit_head
 from instep.codecs.vcard_elements import BINARY_PARAMS, add_element, change_element, extra_line, pair
 from instep.codecs.vcard_fields import (
@@ -18,7 +18,7 @@ from instep.codecs.vcard_fields import (
 )
 from instep.codecs.vcard_pen import Pen
 from instep.codecs.vcard_read import Card
-from instep.codecs.vcard_values import binary_written, date_written, gender_written
+from instep.codecs.vcard_values import binary_written, date_written, gender_written, uri_written
 from instep.core.fields import FIELDS, same
 from instep.core.model import Contact, Kind
 
@@ -65,7 +65,7 @@ def _written(pen: Pen, field: str, name: str, value: Any) -> tuple[str, Params, 
             own = gender.removeprefix(";") if name == "GENDER" else gender
             return gender[: len(gender) - len(own)] + pen.escape(own), (), ()
         case "uid":
-            return written(value), (), ()
+            return uri_written(value), (), ()
         case _:
             return pen.escape(value), (), ()
 
