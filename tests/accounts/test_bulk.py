@@ -80,7 +80,7 @@ HEADINGS: list[tuple[str, str, str]] = [
     ("no heading", ANN, "no heading"),
     ("passwords", "name,url,password\nann,https://x,hunter2\n", "passwords are not taken"),
     ("passwords on standard input", "name,password-stdin\nann,hunter2\n", "passwords are not taken"),
-    ("a misspelt column", "name,dekstop\nann,x\n", "Did you mean desktop"),
+    ("a misspelt column", "name,desktopp\nann,x\n", "Did you mean desktop"),
     ("a column twice", "name,url,url\nann,x,y\n", "twice"),
     ("an open quotation mark", HEAD + ANN + 'bob,"https://hunter2,\n', "Line 3 of the table"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 import sys
 import threading
@@ -15,7 +17,7 @@ from instep.accounts import config
 from instep.accounts.account import Account, PasswordIn
 from instep.accounts.home import Home
 from instep.core.model import Kind
-from instep.errors import ConfigError, InstepError
+from instep.errors import ConfigError, InstepError, StoreFull
 
 ANN = Account("ann", url="https://dav.example.org/", email="ann@example.org", desktop="files:/pim/ann")
 BOB = replace(ANN, name="Bob", email="bob@example.org", desktop="files:/pim/bob")
@@ -172,6 +174,23 @@ def test_unknown_account_names_a_similar_one(home: Home) -> None:
     with pytest.raises(ConfigError, match="Did you mean 'Bob'"):
         config.find((ANN, BOB), "bop")
     assert config.find((ANN, BOB), "BOB") is BOB
+
+
+@pytest.mark.parametrize(("code", "error"), [(errno.ENOSPC, StoreFull), (errno.EACCES, ConfigError)])
+def test_file_that_cannot_be_written_stays_as_it_was(
+    home: Home, monkeypatch: pytest.MonkeyPatch, code: int, error: type[InstepError]
+) -> None:
+    config.add(home, ANN)
+    before = home.config.read_bytes()
+
+    def fail(handle: int) -> None:
+        raise OSError(code, "it does not work")
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(error, match=r"config\.toml"):
+        config.add(home, BOB)
+    assert home.config.read_bytes() == before
+    assert {path.name for path in home.path.iterdir()} == {"config.toml", ".config.toml.lock"}
 
 
 def test_many_writers_at_once_lose_nothing(home: Home) -> None:

@@ -56,7 +56,7 @@ def test_two_folders_are_joined_and_joined_again_is_a_change(database: Database)
 
 
 REFUSED: list[tuple[str, Folders, tuple[Kind, str, str], dict[str, object], str]] = [
-    ("an unknown folder", FOLDERS, (E, "calender", "Calendar"), {}, "Did you mean 'calendar'"),
+    ("an unknown folder", FOLDERS, (E, "calendr", "Calendar"), {}, "Did you mean 'calendar'"),
     ("a folder of another kind", FOLDERS, (C, "contacts", "Calendar"), {}, "takes no contacts"),
     ("a desktop folder that is paired", FOLDERS, (E, "calendar", "Holidays"), {}, "paired already"),
     ("a server folder that is paired", FOLDERS, (E, "private", "Calendar"), {}, "instep unpair ann appointments"),

@@ -95,6 +95,21 @@ PROPOSALS: list[tuple[str, Folders, list[tuple[str, str, str]]]] = [
         [("appointments", "new calendar", "Calendar"), ("appointments", "Work", "Work")],
     ),
     (
+        "the only folder of a kind is the main one, whatever it is called",
+        folders(desktop=(info("Friends", C),), server=(CARDS,)),
+        [("contacts", "Friends", "Address Book")],
+    ),
+    (
+        "of several folders without a sign none is guessed to be the main one",
+        folders(desktop=(info("Friends", C), info("Family", C)), server=(CARDS,)),
+        [("contacts", "new contacts", "Address Book")],
+    ),
+    (
+        "an unknown folder does not replace a main one that another account uses",
+        folders(desktop=(info("contacts", C), info("Archive", C)), server=(CARDS,), taken={"contacts": "Bob"}),
+        [("contacts", "new contacts ann", "Address Book")],
+    ),
+    (
         "of two folders of one name none is guessed",
         folders(
             desktop=(*DESKTOP, info("a/Work", E, name="Work"), info("b/Work", E, name="Work")), server=(EVENTS, WORK)

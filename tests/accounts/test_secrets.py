@@ -179,6 +179,14 @@ def test_passphrase_that_cannot_be_had_names_the_ways_to_give_one(home: Home, tm
             Secrets(home, environ={"INSTEP_VAULT_PASSPHRASE_FILE": str(file)}).get(ANN)
 
 
+def test_passphrase_beside_the_vault_is_refused(home: Home) -> None:
+    (home.path / "pass").write_text("open sesame")
+    environ = {"INSTEP_VAULT_PASSPHRASE_FILE": str(home.path / "." / "pass")}
+    with pytest.raises(SecretUnavailable, match="beside it"):
+        Secrets(home, environ=environ).keep(ANN, Secret("hunter2"))
+    assert not home.vault.exists()
+
+
 def test_scheduled_run_without_passphrase_is_said_at_set_up(home: Home) -> None:
     assert "INSTEP_VAULT_PASSPHRASE_FILE" in Secrets(home, environ={}).unattended(ANN)
     assert Secrets(home, environ={}).unattended(replace(ANN, password=PasswordIn.NONE)) == ""

@@ -15,8 +15,8 @@ from instep.store.pairs import Pair
 class Row:
     """One line for one kind: a pair, or a folder of one side that is in none.
 
-    ``left`` or ``right`` is ``None`` where there is no folder: for a pair that means that it is gone (its name is in the
-    pair). ``taken_by`` is the other account that uses the desktop's folder, empty for none.
+    ``left`` or ``right`` is ``None`` where there is no folder; in a pair that means that it is gone (the pair has its
+    name). ``taken_by`` is the other account that uses the desktop's folder, empty for none.
     """
 
     kind: Kind

@@ -67,7 +67,9 @@ def propose(folders: Folders, existing: Sequence[Pair] = ()) -> tuple[tuple[Prop
         found: list[Proposal] = []
         if not pairs:
             right = _default(kind, rights)
-            left = _default(kind, _unspoken(kind, lefts, rights, right)) or NewFolder(_free_name(folders, kind))
+            only = sum(kind in info.kinds for info in folders.desktop) == 1
+            mine = [info for info in lefts if _may_be_main(kind, info, only, [r for r in rights if r is not right])]
+            left = _default(kind, mine) or NewFolder(_free_name(folders, kind))
             if right is None:
                 lacks.append(_lack(folders, kind, left))
             else:
@@ -94,16 +96,11 @@ def _is_usual(kind: Kind, info: CollectionInfo) -> bool:
     return info.name.strip().casefold() in _USUAL_NAMES[kind]
 
 
-def _unspoken(
-    kind: Kind, lefts: list[CollectionInfo], rights: list[CollectionInfo], main: CollectionInfo | None
-) -> list[CollectionInfo]:
-    """The desktop folders that may become the main one: not those that have a namesake of their own on the server."""
-    names = {info.name.strip().casefold() for info in rights if info is not main}
-    return [
-        info
-        for info in lefts
-        if kind in info.default_for or _is_usual(kind, info) or info.name.strip().casefold() not in names
-    ]
+def _may_be_main(kind: Kind, info: CollectionInfo, only: bool, others: list[CollectionInfo]) -> bool:
+    """Whether a desktop folder may become the main one: it says so, or it is the only one and has no namesake there."""
+    if kind in info.default_for or _is_usual(kind, info):
+        return True
+    return only and info.name.strip().casefold() not in {other.name.strip().casefold() for other in others}
 
 
 def _namesakes(kind: Kind, lefts: list[CollectionInfo], rights: list[CollectionInfo], used: set[str]) -> list[Proposal]:

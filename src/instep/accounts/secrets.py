@@ -33,6 +33,7 @@ class Secrets:
     def __init__(self, home: Home, ask: AskPassphrase | None = None, environ: Mapping[str, str] | None = None) -> None:
         self._environ = os.environ if environ is None else environ
         self._ask = ask
+        self._home = home
         self._vault = Vault(home.vault, self._passphrase)
         # Two homes of one person may each have an account of the same name.
         self._keys = KeyStore(f"Instep {home.path}")
@@ -110,6 +111,11 @@ class Secrets:
 
     def _passphrase(self, new: bool) -> Secret:
         if file := self._passphrase_file():
+            if file.resolve().parent == self._home.path.resolve():
+                raise SecretUnavailable(
+                    f"The passphrase of the vault lies beside it, in {file}: whoever gets the one gets the other.",
+                    "Keep it in another folder.",
+                )
             return _first_line(file)
         told = self._ask(new) if self._ask else None
         if told is None:
