@@ -101,8 +101,9 @@ class HttpClient:
         (redirects in a circle, or a write redirected to another server).
         After ``Transient`` a write may or may not have taken effect.
         """
-        target = without_userinfo(url)
-        for _ in range(_MOST_REDIRECTS + 1):
+        target, visited = without_userinfo(url), set[str]()
+        while target not in visited and len(visited) <= _MOST_REDIRECTS:
+            visited.add(target)
             response = await self._patiently(method, target, headers or {}, body, accept)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:

@@ -62,16 +62,15 @@ async def discover(
 
 
 async def _from_start(client: HttpClient, start: str) -> Account:
-    account = Account(start)
+    account, looked = Account(start), set[str]()
     for flavour in Flavour:
-        if flavour in account.homes:
-            continue
         for candidate in _candidates(start, flavour):
+            if flavour in account.homes or candidate in looked:
+                continue
+            looked.add(candidate)
             found = await _look(client, candidate)
             if found is not None:
                 account = await _add(client, account, *found)
-            if flavour in account.homes:
-                break
     if account.named is None and not account.homes:
         raise NotADavServer(
             f"{shown(start)} answers, but neither as a CalDAV nor as a CardDAV server.",
