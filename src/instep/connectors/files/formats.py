@@ -1,0 +1,166 @@
+"""What is in a file: one item or several, and how each is read, changed and taken out without touching the others."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from instep.connectors.base import Document
+from instep.connectors.files.names import suffix_of
+from instep.core.model import Contact, Item, Note, name_of
+from instep.errors import CodecError, ItemRefused
+
+# The codecs are imported when they are used: a run without changes reads no file.
+
+MEDIA_TYPES = {
+    ".vcf": "text/vcard",
+    ".ics": "text/calendar",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+}
+_BEGIN = {
+    ".vcf": re.compile(rb"^[ \t\xef\xbb\xbf]*BEGIN:VCARD", re.IGNORECASE | re.MULTILINE),
+    ".ics": re.compile(rb"^[ \t]*BEGIN:(?:VEVENT|VTODO|VJOURNAL)", re.IGNORECASE | re.MULTILINE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One item's part of a file: its place (from 0), the key in its href, and its bytes as a document of its own.
+
+    ``broken`` says why it cannot be read, where splitting the file told that already.
+    """
+
+    index: int
+    key: str
+    data: bytes
+    broken: CodecError | None = None
+
+
+def may_hold_several(raw: bytes, name: str) -> bool:
+    """Whether a look at the file does not exclude that it holds more than one item; costs no parsing."""
+    begin = _BEGIN.get(suffix_of(name))
+    if begin is None:
+        return False
+    found = begin.finditer(raw)
+    return next(found, None) is not None and next(found, None) is not None
+
+
+def split(raw: bytes, name: str) -> tuple[Piece, ...]:
+    """The pieces of a file in their order; a file that holds one item, or none that can be told apart, is one piece."""
+    if not may_hold_several(raw, name):
+        return (Piece(0, "", raw),)
+    try:
+        pieces = _cards(raw, name) if suffix_of(name) == ".vcf" else _components(raw, name)
+    except CodecError as error:
+        return (Piece(0, "", raw, error),)
+    return pieces if len(pieces) > 1 else (Piece(0, "", raw),)
+
+
+def _cards(raw: bytes, name: str) -> tuple[Piece, ...]:
+    from instep.codecs import vcard
+    from instep.codecs.vcard_read import components_of
+
+    contents = vcard.read_all(raw, name)
+    document, components = components_of(raw, name)
+    slices = (b"".join(line.raw for line in document.lines[c.start : c.end]) for c in components)
+    uids = [content.uid if isinstance(content, Contact) else "" for content in contents]
+    return _keyed(tuple(zip(uids, contents, slices)))
+
+
+def _components(raw: bytes, name: str) -> tuple[Piece, ...]:
+    from instep.codecs import icalendar
+
+    parts = icalendar.read_all(raw, name)
+    return _keyed(tuple((part.uid, part.item, icalendar.extract(raw, i)) for i, part in enumerate(parts)))
+
+
+def _keyed(found: tuple[tuple[str, Item | CodecError, bytes], ...]) -> tuple[Piece, ...]:
+    """Give every piece a key that an edit of another piece does not change: its uid, else its name."""
+    uids = Counter(uid for uid, _, _ in found)
+    names: Counter[str] = Counter()
+    pieces: list[Piece] = []
+    for index, (uid, content, data) in enumerate(found):
+        broken = content if isinstance(content, CodecError) else None
+        if uid and uids[uid] == 1:
+            key = uid
+        else:
+            stem = "~unreadable" if isinstance(content, CodecError) else f"~{name_of(content)}"
+            names[stem] += 1
+            key = stem if names[stem] == 1 else f"{stem} {names[stem]}"
+        pieces.append(Piece(index, key, data, broken))
+    return tuple(pieces)
+
+
+def has_key(piece: Piece, key: str, name: str) -> bool:
+    """Whether the only piece of a file had this key when there were more."""
+    try:
+        item = read(piece.data, name)
+    except CodecError:
+        return False
+    return key in (item.uid, f"~{name_of(item)}")
+
+
+def read(data: bytes, name: str) -> Item:
+    """The item in the bytes of a piece; ``CodecError`` when they cannot be read."""
+    match suffix_of(name):
+        case ".vcf":
+            from instep.codecs import vcard
+
+            return vcard.read(data, name)
+        case ".ics":
+            from instep.codecs import icalendar
+
+            return icalendar.read(data, name)
+        case _:
+            from instep.codecs import notes
+
+            return notes.read(data, name, _is_markdown(name))
+
+
+def write(item: Item, name: str, onto: bytes | None, index: int = 0) -> bytes:
+    """The bytes of a file in which the piece ``index`` is ``item`` now; ``onto`` is the file as it was, if any.
+
+    Raises ``CodecError`` when ``onto`` cannot be read, ``ItemRefused`` when the file's format does not hold the kind.
+    """
+    match suffix_of(name), item:
+        case ".vcf", Contact():
+            from instep.codecs import vcard
+
+            return vcard.write(item, onto, index)
+        case ".ics", item if not isinstance(item, Contact):
+            from instep.codecs import icalendar
+
+            return icalendar.write(item, onto, index)
+        case ((".md" | ".markdown" | ".txt"), Note()):
+            from instep.codecs import notes
+
+            return notes.write(item, onto, _is_markdown(name))
+    raise ItemRefused(f'A file like "{name}" cannot hold this kind of item.')
+
+
+def write_new(item: Item, name: str, like: Document | None) -> bytes:
+    """The bytes of a new file, on the base of the other side's document where that has the same format."""
+    if like is not None and like.media_type.partition(";")[0].strip().lower() == MEDIA_TYPES[suffix_of(name)]:
+        try:
+            return write(item, name, like.data)
+        except CodecError:
+            pass  # what cannot be read cannot be a base; the item itself is whole
+    return write(item, name, None)
+
+
+def without(raw: bytes, name: str, index: int) -> bytes:
+    """The bytes of a file of several items without one of them."""
+    if suffix_of(name) == ".vcf":
+        from instep.codecs import vcard
+
+        return vcard.remove(raw, index)
+    from instep.codecs import icalendar
+
+    return icalendar.remove(raw, index)
+
+
+def _is_markdown(name: str) -> bool:
+    return suffix_of(name) != ".txt"
