@@ -53,7 +53,7 @@ class Database:
     @classmethod
     def connect(cls, url: str) -> Database:
         """Open a database server's database by its SQLAlchemy URL (PostgreSQL); otherwise as ``open``."""
-        return cls._ready(cls(create_engine(url, isolation_level="REPEATABLE READ")))
+        return cls._ready(cls(create_engine(url)))
 
     @classmethod
     def _ready(cls, db: Database) -> Database:
@@ -84,7 +84,9 @@ class Database:
     def reading(self) -> Iterator[Tx]:
         """Give a transaction for reading: one unchanging view, which waits for no writer and hinders none."""
         with _told(self.path), self.engine.connect() as raw:
-            connection = raw.execution_options(**{_READING: True})
+            # SQLite gives every transaction one unchanging view anyway.
+            level = {} if self.path else {"isolation_level": "REPEATABLE READ"}
+            connection = raw.execution_options(**{_READING: True}, **level)
             with connection.begin():
                 yield Tx(connection)
 
@@ -122,7 +124,10 @@ def _write_ahead(connection: Any) -> None:
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            # The database of another program is not changed, not even in its mode; it is refused later.
+            if not tables or "alembic_version" in tables:
+                connection.execute("PRAGMA journal_mode=WAL")
             return
         except sqlite3.OperationalError as e:
             if e.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
