@@ -100,6 +100,11 @@ PROPOSALS: list[tuple[str, Folders, list[tuple[str, str, str]]]] = [
         [("contacts", "Friends", "Address Book")],
     ),
     (
+        "an empty folder that takes everything is not the main one of anything",
+        folders(desktop=(info("stuff", C, E, T, N),), server=(CARDS,)),
+        [("contacts", "new contacts", "Address Book")],
+    ),
+    (
         "of several folders without a sign none is guessed to be the main one",
         folders(desktop=(info("Friends", C), info("Family", C)), server=(CARDS,)),
         [("contacts", "new contacts", "Address Book")],

@@ -5,28 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from instep.accounts.account import Account
+from instep.accounts.home import Home
 from instep.accounts.secret import Secret
 from instep.connectors.base import Connector
 from instep.errors import ConfigError, Where
 
 
-def connect(account: Account, secret: Secret) -> tuple[Connector, Connector]:
+def connect(account: Account, secret: Secret, home: Home | None = None) -> tuple[Connector, Connector]:
     """Return the account's desktop and server, ready to be asked; nothing is sent or opened yet.
 
-    ``secret`` is what ``Secrets.get`` gave. Close both when done. Raises ``ConfigError`` for a desktop that is not
-    known.
+    ``secret`` is what ``Secrets.get`` gave. With ``home``, connectors remember there what spares them work in the next
+    run. Close both when done. Raises ``ConfigError`` for a desktop that is not known.
     """
-    return desktop_of(account), server_of(account, secret)
+    return desktop_of(account, home), server_of(account, secret)
 
 
-def desktop_of(account: Account) -> Connector:
+def desktop_of(account: Account, home: Home | None = None) -> Connector:
     """Return the account's desktop alone; it needs no secret."""
     scheme, _, place = account.desktop.partition(":")
     match scheme:
         case "files" if place:
             from instep.connectors.files import FilesConnector
 
-            return FilesConnector(Path(place).expanduser())
+            return FilesConnector(Path(place).expanduser(), home.path / "files" if home else None)
         case _:
             raise ConfigError(
                 f"desktop {account.desktop!r} is no desktop that Instep knows.",

@@ -100,7 +100,9 @@ def _may_be_main(kind: Kind, info: CollectionInfo, only: bool, others: list[Coll
     """Whether a desktop folder may become the main one: it says so, or it is the only one and has no namesake there."""
     if kind in info.default_for or _is_usual(kind, info):
         return True
-    return only and info.name.strip().casefold() not in {other.name.strip().casefold() for other in others}
+    # An empty folder that takes everything is not for anything yet.
+    names = {other.name.strip().casefold() for other in others}
+    return only and len(info.kinds) < len(Kind) and info.name.strip().casefold() not in names
 
 
 def _namesakes(kind: Kind, lefts: list[CollectionInfo], rights: list[CollectionInfo], used: set[str]) -> list[Proposal]:
