@@ -178,3 +178,20 @@ def test_three_kinds_of_one_calendar_share_one_listing() -> None:
         assert len(again.changed) == 1
 
     with_server(odd, work)
+
+
+def test_now_and_then_everything_is_listed_though_the_token_is_good() -> None:
+    odd = cards(1)
+
+    async def work(session: Session) -> None:
+        token: str | None = (await snapshot(session)).token
+        answers: list[Changes] = []
+        for number in range(40):
+            odd.put(f"{CARD}0.vcf", card("u0", f"Name {number}"))
+            found = await since(session, token)
+            answers.append(found)
+            token = found.token if isinstance(found, Delta) else (await snapshot(session)).token
+        assert answers.count(TokenInvalid()) == 1
+        assert await since(session, token) == Delta((), (), token or "")
+
+    with_server(odd, work)

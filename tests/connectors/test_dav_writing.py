@@ -8,7 +8,7 @@ import pytest
 
 from instep.codecs import vcard
 from instep.connectors.base import Create, Delete, Document, Failed, Fetched, Snapshot, Update, Written
-from instep.connectors.dav.hrefs import key_of, proposed, same_etag
+from instep.connectors.dav.hrefs import key_of, proposed, tidy_etag
 from instep.core.model import Contact, Kind, Typed
 from instep.errors import (
     AccountError,
@@ -346,7 +346,22 @@ def test_proposed_href(situation: str, uid: str, name: str | None) -> None:
     assert proposed(CARD, replace(item, uid=uid + "2"), "vcf", frozenset()) != href
 
 
-def test_etags_are_the_same_however_a_proxy_dressed_them() -> None:
-    assert same_etag('W/"a"', '"a"')
-    assert not same_etag('"a"', '"b"')
-    assert not same_etag(None, None)
+@pytest.mark.parametrize("dressed", ['"a"', 'W/"a"', "a", ' "a" '])
+def test_etag_has_one_form_however_a_proxy_dressed_it(dressed: str) -> None:
+    assert tidy_etag(dressed) == '"a"'
+    assert tidy_etag("") is tidy_etag(None) is tidy_etag('""') is None
+
+
+def test_update_of_what_is_gone_does_not_bring_it_back() -> None:
+    odd = holding(Quirks(ignores_preconditions=True))
+
+    async def work(session: Session) -> None:
+        was = await read(session)
+        odd.remove(HREF)
+        replica = await session.replica(CARD, Kind.CONTACT)
+        assert isinstance(was.item, Contact)
+        update = Update(1, HREF, was.etag, was.document, replace(was.item, note="mine"))
+        assert isinstance(error_of((await applied(replica, update))[1]), PreconditionFailed)
+        assert odd.members == {}
+
+    with_server(odd, work)

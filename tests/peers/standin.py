@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -47,7 +48,9 @@ class StandIn:
 
 
 @asynccontextmanager
-async def serving(answers: Answers, host: str = "127.0.0.1") -> AsyncIterator[StandIn]:
+async def serving(
+    answers: Answers, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None
+) -> AsyncIterator[StandIn]:
     """Serve ``answers`` on a free loopback port while the context lasts; ``host`` is the name in its URL."""
     stand_in = StandIn("")
 
@@ -83,8 +86,9 @@ async def serving(answers: Answers, host: str = "127.0.0.1") -> AsyncIterator[St
         await writer.drain()
         return say.cut is None
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    stand_in.url = f"http://{host}:{server.sockets[0].getsockname()[1]}"
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
+    scheme = "https" if tls else "http"
+    stand_in.url = f"{scheme}://{host}:{server.sockets[0].getsockname()[1]}"
     try:
         yield stand_in
     finally:

@@ -27,7 +27,7 @@ class DavConnector:
     """One account on a DAV server for one run.
 
     ``url`` is what the person typed (a URL, a host, or empty for the domain of ``email``). ``client`` is this account's
-    own; the connector closes it. ``allow_insecure`` must be the client's.
+    own; the connector closes it. ``allow_insecure`` is the client's. ``resolver`` asks DNS for what a domain announces.
     """
 
     def __init__(

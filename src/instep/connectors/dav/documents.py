@@ -87,8 +87,11 @@ def _fits(item: Item, like: Document) -> bool:
         return like.media_type == VCARD and bool(_VERSION_3.search(data)) and len(_FIRST.findall(data)) == 1
     if like.media_type != CALENDAR:
         return False
-    uids = {line.value for line in contentline.parse(like.data).lines if line.name == "UID"}
-    return uids == {item.uid} and len({kind.upper() for kind in _FIRST.findall(like.data)}) == 1
+    roots = contentline.parse(like.data).roots
+    kept = [part for root in roots for part in root.children if part.name.encode() in _KINDS]
+    uids = {line.value for part in kept for line in part.lines() if line.name == "UID"}
+    # A server's resource holds one object (RFC 4791 4.1); what came in a file with others is written anew.
+    return len(roots) == 1 and uids == {item.uid} and len({part.name for part in kept}) == 1
 
 
 def _for_server(data: bytes, *, quiet: bool) -> bytes:

@@ -55,16 +55,11 @@ def proposed(folder: str, item: Item, suffix: str, taken: Set[str]) -> str:
     return href
 
 
-def same_etag(one: str | None, other: str | None) -> bool:
-    """Tell whether two etags name the same version, however a proxy weakened or quoted them; None is never the same."""
-    return one is not None and other is not None and bare_etag(one) == bare_etag(other)
+def tidy_etag(etag: str | None) -> str | None:
+    """Return an etag strong and quoted, however a proxy dressed it; None for none.
 
-
-def bare_etag(etag: str) -> str:
-    """Return an etag without the mark of weakness and the quotes."""
-    return etag.strip().removeprefix("W/").strip('"')
-
-
-def for_if_match(etag: str) -> str:
-    """Return an etag as ``If-Match`` needs it: quoted, and strong, as a weak one never matches (RFC 9110 13.1.1)."""
-    return f'"{bare_etag(etag)}"'
+    Listings, bodies and answers to writes then name one version in one way, and ``If-Match`` can match it: a weak one
+    never does (RFC 9110 13.1.1).
+    """
+    bare = (etag or "").strip().removeprefix("W/").strip('"')
+    return f'"{bare}"' if bare else None

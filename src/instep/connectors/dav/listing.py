@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from instep.connectors.base import Changes, Delta, Entry, Gone, Snapshot, TokenInvalid
-from instep.connectors.dav.hrefs import folder_of, key_of
+from instep.connectors.dav.hrefs import folder_of, key_of, tidy_etag
 from instep.connectors.dav.shelf import Answer, Shelf
 from instep.connectors.dav.tokens import Marker, Rung, marker_of, written
 from instep.core.model import Kind
@@ -18,6 +18,8 @@ _GONE = frozenset({404, 410})
 _MOST_PAGES = 1000
 # So many strange changes at once and not one removal: more likely a forgotten token than busy people.
 _TOO_MANY = 50
+# So many changes are believed before everything is listed again.
+_OLDEST = 30
 
 
 async def changes(shelf: Shelf, since: str | None, kind: Kind) -> Changes:
@@ -39,11 +41,11 @@ async def _ask(shelf: Shelf, since: str | None) -> Changes:
         result: Changes = await _everything(shelf)
     else:
         match marker_of(since):
-            case Marker(Rung.SYNC, value):
-                result = await _since_token(shelf, value)
+            case Marker(Rung.SYNC) as marker:
+                result = await _since_token(shelf, marker)
             case Marker(Rung.CTAG, value):
                 result = await _since_ctag(shelf, value)
-            case None:
+            case _:
                 result = TokenInvalid()
     _remember(shelf, result)
     return result
@@ -57,20 +59,24 @@ async def _everything(shelf: Shelf) -> Snapshot:
     return await _listed(shelf)
 
 
-async def _since_token(shelf: Shelf, token: str) -> Delta | TokenInvalid:
-    found = await _pages(shelf, token)
+async def _since_token(shelf: Shelf, marker: Marker) -> Delta | TokenInvalid:
+    if marker.age >= _OLDEST and not shelf.writes:
+        # Some servers lose changes (time stamps as tokens): now and then everything is listed.
+        return TokenInvalid()
+    found = await _pages(shelf, marker.value)
     if isinstance(found, Refused):
         return TokenInvalid()
     members = {resource.href: resource for resource in _members(shelf, found)}
     changed = tuple(e for e in map(_entry, members.values()) if e is not None)
     gone = tuple(Gone(resource.href) for resource in members.values() if resource.status in _GONE)
-    if not found.sync_token or (not members and found.sync_token != token):
+    if not found.sync_token or (not members and found.sync_token != marker.value):
         # The token moved and nothing did: this server may well have forgotten what we know.
         return TokenInvalid()
     strange = sum(entry.href not in shelf.own for entry in changed)
     if strange >= _TOO_MANY and not gone:
         return TokenInvalid()
-    return Delta(changed, gone, written(Marker(Rung.SYNC, found.sync_token)))
+    age = marker.age + (found.sync_token != marker.value)
+    return Delta(changed, gone, written(Marker(Rung.SYNC, found.sync_token, age)))
 
 
 async def _pages(shelf: Shelf, token: str) -> MultiStatus | Refused:
@@ -136,7 +142,7 @@ def _entry(resource: Resource) -> Entry | None:
     if resource.status in _GONE:
         return None
     # One that may not be read is still there: without an etag, so that its content is asked for.
-    return Entry(resource.href, resource.text(ETAG) or None)
+    return Entry(resource.href, tidy_etag(resource.text(ETAG)))
 
 
 def _token(rung: Rung, value: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instep.connectors.base import Delete, Update, Write
-from instep.connectors.dav.hrefs import key_of, same_etag, url_of
+from instep.connectors.dav.hrefs import key_of, tidy_etag, url_of
 from instep.connectors.dav.shelf import Shelf
 from instep.errors import InstepError, PreconditionFailed, Where
 from instep.protocols.webdav.names import ETAG
@@ -30,20 +30,27 @@ async def moved(shelf: Shelf, writes: Sequence[Write]) -> dict[int, InstepError]
         return failed
     now = await _etags(shelf, [write.href for write in tagged])
     for write in tagged:
-        current = now.get(key_of(write.href))
-        if current is not None and not same_etag(current, write.etag):
+        key = key_of(write.href)
+        # An update of what is gone would bring it back to life; deleting it is done already.
+        if key in now and now[key] != tidy_etag(write.etag) and (now[key] or isinstance(write, Update)):
             failed[write.key] = _moved(shelf, write)
     return failed
 
 
-async def _etags(shelf: Shelf, hrefs: list[str]) -> dict[str, str]:
+async def _etags(shelf: Shelf, hrefs: list[str]) -> dict[str, str | None]:
+    """Return the etags of what the server says anything about, None for what it says is gone."""
     try:
         answer = await multiget(shelf.client, shelf.url, hrefs, shelf.flavour, data=False)
     except InstepError:
         return {}
     if isinstance(answer, Refused):
         return {}
-    return {key_of(resource.href): resource.text(ETAG) for resource in answer.resources if resource.text(ETAG)}
+    told = {key_of(resource.href): resource for resource in answer.resources}
+    return {
+        key: None if resource.status in _GONE else tidy_etag(resource.text(ETAG))
+        for key, resource in told.items()
+        if resource.status in _GONE or resource.text(ETAG)
+    }
 
 
 async def _content_moved(shelf: Shelf, write: Update | Delete) -> InstepError | None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 
-from instep.connectors.dav.hrefs import key_of, url_of
+from instep.connectors.dav.hrefs import key_of, tidy_etag, url_of
 from instep.connectors.dav.shelf import Body, Shelf
 from instep.core.model import Kind
 from instep.errors import InstepError, ItemUnreadable, NotADavServer, Transient, Where
@@ -152,7 +152,7 @@ async def _one(shelf: Shelf, href: str, failures: Failures) -> Reading:
         failures.add(error)
         return Unread(error)
     if response.ok:
-        return Body(response.headers.get("etag") or None, response.body)
+        return Body(tidy_etag(response.headers.get("etag")), response.body)
     if response.status in _GONE:
         return Absent()
     return Unread(ItemUnreadable(f"The server refuses to give it (status {response.status}).", "", where))
@@ -164,4 +164,4 @@ def _body(shelf: Shelf, resource: Resource) -> Body | None:
         return None
     # XML turns every line end into LF (XML 1.0, 2.11); both formats want CRLF.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return Body(resource.text(ETAG) or None, "\r\n".join([*lines, ""]).encode())
+    return Body(tidy_etag(resource.text(ETAG)), "\r\n".join([*lines, ""]).encode())

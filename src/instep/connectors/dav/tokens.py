@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
+
+_TOKEN = re.compile(r"(sync|ctag)(?:\+(\d+))?:(.+)", re.DOTALL)
 
 
 class Rung(StrEnum):
@@ -15,18 +18,20 @@ class Rung(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A server's marker and the rung that it belongs to."""
+    """A server's marker, the rung that it belongs to, and how many changes ago everything was listed."""
 
     rung: Rung
     value: str
+    age: int = 0
 
 
 def written(marker: Marker) -> str:
     """Return the token that stands for a marker."""
-    return f"{marker.rung}:{marker.value}"
+    age = f"+{marker.age}" if marker.age else ""
+    return f"{marker.rung}{age}:{marker.value}"
 
 
 def marker_of(token: str) -> Marker | None:
     """Return what ``written`` was given, or None for a token that is not this connector's."""
-    rung, _, value = token.partition(":")
-    return Marker(Rung(rung), value) if rung in (Rung.SYNC, Rung.CTAG) and value else None
+    match = _TOKEN.fullmatch(token)
+    return Marker(Rung(match[1]), match[3], int(match[2] or 0)) if match else None

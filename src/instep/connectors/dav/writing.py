@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from instep.connectors.base import Create, Delete, Failed, Outcome, Update, Write, Written
 from instep.connectors.dav import documents
-from instep.connectors.dav.hrefs import folder_of, for_if_match, proposed, url_of
+from instep.connectors.dav.hrefs import folder_of, proposed, tidy_etag, url_of
 from instep.connectors.dav.shelf import Shelf
 from instep.core.model import Event, Item, Kind, Task, name_of
 from instep.errors import CollectionError, InstepError, ItemRefused, PreconditionFailed, ReadOnly, Transient, Where
@@ -48,7 +48,7 @@ async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
         shelf.wrote(href, None, there=response.status == 412)
         raise await _refusal(shelf, response)
     # Anything but "created" on a server that knows the difference means: something was there, look at what it is now.
-    etag = response.headers.get("etag") or None
+    etag = tidy_etag(response.headers.get("etag"))
     shelf.wrote(href, etag, there=True)
     return Written(write.key, href, etag if response.status == 201 else None)
 
@@ -58,11 +58,11 @@ async def _update(shelf: Shelf, write: Update) -> Written:
     data = documents.for_update(write.item, write.based_on)
     shelf.wrote(write.href, None, there=True)
     url, media_type = url_of(shelf.url, write.href), write.based_on.media_type
-    if_match = for_if_match(write.etag) if write.etag else ""
+    if_match = tidy_etag(write.etag) or ""
     response = await _in_turn(shelf, lambda: put(shelf.client, url, data, media_type, if_match=if_match))
     if not response.ok:
         raise await _refusal(shelf, response)
-    etag = response.headers.get("etag") or None
+    etag = tidy_etag(response.headers.get("etag"))
     shelf.wrote(write.href, etag, there=True)
     return Written(write.key, write.href, etag)
 
@@ -70,7 +70,7 @@ async def _update(shelf: Shelf, write: Update) -> Written:
 async def _delete(shelf: Shelf, write: Delete) -> Written:
     _require_writable(shelf)
     shelf.wrote(write.href, None, there=True)
-    url, if_match = url_of(shelf.url, write.href), for_if_match(write.etag) if write.etag else ""
+    url, if_match = url_of(shelf.url, write.href), tidy_etag(write.etag) or ""
     response = await _in_turn(shelf, lambda: delete(shelf.client, url, if_match=if_match))
     if not response.ok and response.status not in _GONE:
         raise await _refusal(shelf, response)
