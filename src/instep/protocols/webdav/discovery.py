@@ -34,7 +34,9 @@ class Account:
     named: FoundCollection | None = None
 
 
-async def discover(client: HttpClient, typed: str, email: str = "", *, resolver: Resolver = resolve) -> Account:
+async def discover(
+    client: HttpClient, typed: str, email: str = "", *, allow_insecure: bool = False, resolver: Resolver = resolve
+) -> Account:
     """Find the collections behind a URL, a path on a server, a host, or (``typed`` empty) an e-mail address's domain.
 
     Only reads. Names the servers to ``client.trust`` that the person named, or that the domain announces inside itself.
