@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from typing import Any
@@ -34,6 +34,17 @@ class Memory:
         if known is not None and len(known[0]) == len(left) and len(known[1]) == len(right):
             return known
         return default_ids(field, left, right)
+
+
+def reopened(memory: Memory, old: Memory, names: Collection[str]) -> Memory:
+    """The memory with some fields as they were remembered before: what was not carried stays open."""
+    if not names:
+        return memory
+    left = {n: getattr(old.left, n) for n in names}
+    right = {n: getattr(old.right, n) for n in names}
+    elements = {n: v for n, v in memory.elements.items() if n not in names}
+    elements |= {n: v for n, v in old.elements.items() if n in names}
+    return Memory(replace(memory.left, **left), replace(memory.right, **right), elements)
 
 
 def blank(kind: Kind) -> Memory:

@@ -11,7 +11,7 @@ from instep.core.merge import Merged
 from instep.core.model import Item, Side, name_of
 from instep.engine.answers import anchor_of, shown
 from instep.engine.work import Case, PairWork, Step
-from instep.store.items import Native
+from instep.store.blobs import Native
 from instep.store.conflicts import ConflictRow
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from instep.connectors.base import Document, Fetched
 from instep.core.fields import fields_of
-from instep.core.memory import Memory, held_elsewhere
+from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Kind, Side
 from instep.core.plain import from_plain, to_plain
 from instep.engine.asking import with_versions
@@ -18,7 +18,7 @@ from instep.store import conflicts as conflict_table
 from instep.store import history
 from instep.store import journal as journal_table
 from instep.store import links as link_table
-from instep.store.items import Native
+from instep.store.blobs import Native
 from instep.store.database import Tx
 from instep.store.history import HistoryRow, Image, Images
 from instep.store.journal import JournalRow
@@ -200,9 +200,11 @@ def _link(work: PairWork, step: Step) -> Link | None:
         swings=step.swings or base.swings,
         held={**base.held, "noted": True} if step.noted else base.held,
     )
-    if step.settlement is None or (not step.done and step.link is not None):
-        return link
-    memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT]) if step.done else step.settlement.memory
+    if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
+        return link if step.link is not None else None
+    undone = {name for w in step.writes if not w.done for name in w.changed}
+    memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])
+    memory = reopened(memory, step.settlement.memory, undone)
     left, right = step.now.get(Side.LEFT), step.now.get(Side.RIGHT)
     return replace(
         link,

@@ -9,8 +9,9 @@ from typing import Any
 from instep.connectors.base import Fetched, Missing
 from instep.core.fields import fields_of, is_empty, same, same_item
 from instep.core.limits import project
-from instep.core.memory import Memory, equal_memory
+from instep.core.memory import equal_memory, reopened
 from instep.core.model import Item, Side
+from instep.engine.gather import memory_of
 from instep.engine.record import memory_from, native, plain_elements
 from instep.engine.work import PairWork
 from instep.store import history
@@ -37,9 +38,18 @@ async def recover(work: PairWork, rows: list[JournalRow]) -> None:
                 missing[side].add(result.href)
     groups: dict[Any, list[JournalRow]] = defaultdict(list)
     for row in rows:
-        groups[("link", row.link_id) if row.link_id is not None else ("row", row.id)].append(row)
+        groups[_subject(row)].append(row)
     for group in groups.values():
         _settle(work, group, there, missing)
+
+
+def _subject(row: JournalRow) -> Any:
+    """What a row belongs to: its link, or the two items that were about to be linked, or itself."""
+    if row.link_id is not None:
+        return row.link_id
+    if row.op == "update" and row.other_href is not None:
+        return (row.href, row.other_href) if row.side is Side.LEFT else (row.other_href, row.href)
+    return "row", row.id
 
 
 def _settle(
@@ -54,6 +64,8 @@ def _settle(
         number = rows[0].link_id
         if number is not None:
             link = link_table.load(tx, [number]).get(number)
+        elif rows[0].op == "update":
+            link = _known(work, tx, rows[0])
         for row in happened:
             history.add(tx, [_history(work, row, there)])
             if row.op == "delete":
@@ -61,9 +73,11 @@ def _settle(
                 link = None
             elif row.op == "create" and not row.payload.get("loose"):
                 link = _created(work, tx, row, there[row.side][row.href or ""], link)
-        updates = [r for r in rows if r.op == "update"]
-        if link is not None and updates and all(r in happened for r in updates):
-            link = _updated(work, link, updates[0])
+        updates = [r for r in happened if r.op == "update"]
+        if updates:
+            link = _updated(
+                work, link or _matched(work, updates[0]), updates[0], [r for r in rows if r not in happened]
+            )
         if link is not None and happened:
             link_table.save(tx, [link])
         journal_table.finish(tx, [r.id for r in rows])
@@ -135,12 +149,26 @@ def _created(work: PairWork, tx: Tx, row: JournalRow, now: Fetched, link: Link |
     )
 
 
-def _updated(work: PairWork, link: Link, row: JournalRow) -> Link:
-    """All writes of the link took effect: what they settled is remembered; the bodies are looked at again."""
+def _known(work: PairWork, tx: Tx, row: JournalRow) -> Link | None:
+    """The link of a first match, if it was stored before the end came."""
+    heads = link_table.heads_by_href(tx, work.pair.id, row.side, [row.href or ""])
+    numbers = [h.id for h in heads.values() if h.href(row.side.other) == row.other_href]
+    return link_table.load(tx, numbers).get(numbers[0]) if numbers else None
+
+
+def _matched(work: PairWork, row: JournalRow) -> Link:
+    """The link that a first match was about to make."""
+    left, right = (row.href, row.other_href) if row.side is Side.LEFT else (row.other_href, row.href)
+    return Link(0, work.pair.id, "linked", left, None, right, None, uid=row.uid, name=row.name)
+
+
+def _updated(work: PairWork, link: Link, row: JournalRow, undone: list[JournalRow]) -> Link:
+    """What took effect is remembered as it was meant; what another write did not carry stays open."""
     plain = row.payload.get("memory")
     if plain is None:
         return replace(link, unsettled=True)
-    memory: Memory = memory_from(work.kind, plain)
+    undone_fields = {name for r in undone for name in r.payload.get("changed", ())}
+    memory = reopened(memory_from(work.kind, plain), memory_of(work, link), undone_fields)
     return replace(
         link,
         left_seen=memory.left,

@@ -78,7 +78,12 @@ async def synchronize(
 
 def _fail(report: Report, error: InstepError) -> None:
     report.failure = str(error)
-    report.unreachable = isinstance(error, Unreachable | LoginRefused | NotADavServer)
+    report.unreachable = is_unreachable(error)
+
+
+def is_unreachable(error: InstepError) -> bool:
+    """True for errors that mean: the server or the login failed, not the data."""
+    return isinstance(error, Unreachable | LoginRefused | NotADavServer)
 
 
 def _traffic(run: Run) -> tuple[int, int]:

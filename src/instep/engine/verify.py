@@ -1,0 +1,212 @@
+"""Verifying: both sides read whole and compared field by field, every difference explained. Writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from instep.connectors.base import Connector, Fetched, Foreign, Replica, Snapshot, Unreadable
+from instep.core.diff import Relation, Row, diff
+from instep.core.memory import Memory
+from instep.core.merge import Terms, merge
+from instep.core.model import Item, Kind, Side, name_of
+from instep.engine.events import Face, Phase, Progress, RunEvent
+from instep.engine.gather import listed, memory_of
+from instep.engine.report import PairReport
+from instep.engine.run import is_unreachable
+from instep.engine.work import Options, PairWork, Run
+from instep.errors import InstepError
+from instep.store import conflicts as conflict_table
+from instep.store import links as link_table
+from instep.store import pairs as pair_table
+from instep.store.database import Database
+from instep.store.links import Link
+from instep.store.pairs import Pair
+
+
+class Explanation(StrEnum):
+    """Why the two sides differ in an item."""
+
+    PENDING = "pending"  # changed, made or deleted since the last run: the next run carries it
+    CONFLICT = "conflict"  # waits for a person's decision
+    UNREADABLE = "unreadable"  # one side cannot be read
+    REAL = "real"  # none of these: what should not be
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One item in which the sides differ, with the rows that differ."""
+
+    kind: Kind
+    name: str
+    explanation: Explanation
+    detail: str
+    rows: tuple[Row, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON."""
+        return {
+            "name": self.name,
+            "explanation": self.explanation.value,
+            "detail": self.detail,
+            "fields": [r.field for r in self.rows],
+        }
+
+
+@dataclass(slots=True)
+class PairVerdict:
+    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot."""
+
+    kind: Kind
+    desktop: str
+    server: str
+    compared: int = 0
+    held: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    problem: str = ""
+
+
+@dataclass(slots=True)
+class VerifyReport:
+    """The verdict on an account; ``failure`` is the sentence of the error that ended it, or empty."""
+
+    account: str
+    pairs: list[PairVerdict] = field(default_factory=list)
+    failure: str = ""
+    unreachable: bool = False
+
+    @property
+    def clean(self) -> bool:
+        """True when both sides are the same up to what each can hold."""
+        return not self.failure and not any(p.differences or p.problem for p in self.pairs)
+
+    def to_json(self) -> dict[str, Any]:
+        """The documented JSON of ``instep verify --json``."""
+        return {
+            "account": self.account,
+            "clean": self.clean,
+            "pairs": [
+                {
+                    "kind": p.kind.value,
+                    "desktop": p.desktop,
+                    "server": p.server,
+                    "compared": p.compared,
+                    "held": p.held,
+                    "differences": [d.to_json() for d in p.differences],
+                    **({"problem": p.problem} if p.problem else {}),
+                }
+                for p in self.pairs
+            ],
+            **({"error": self.failure} if self.failure else {}),
+        }
+
+
+async def verify(
+    db: Database,
+    account: str,
+    desktop: Connector,
+    server: Connector,
+    emit: Callable[[RunEvent], None] | None = None,
+    own_addresses: frozenset[str] = frozenset(),
+) -> VerifyReport:
+    """Compare both sides of an account as they are now. Never raises ``InstepError``; writes nowhere."""
+    report = VerifyReport(account)
+    face = Face(emit=emit) if emit is not None else Face()
+    run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, Options(own_addresses=own_addresses), face)
+    with db.reading() as tx:
+        pairs = pair_table.of_account(tx, account)
+    for pair in pairs:
+        verdict = PairVerdict(pair.kind, pair.left_name or pair.left, pair.right_name or pair.right)
+        report.pairs.append(verdict)
+        try:
+            await _pair(run, pair, verdict)
+        except InstepError as error:
+            if is_unreachable(error):
+                report.failure, report.unreachable = str(error), True
+                return report
+            verdict.problem = str(error)
+    return report
+
+
+async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
+    work = PairWork(run, pair, PairReport(pair.kind, verdict.desktop, verdict.server))
+    items: dict[Side, dict[str, Item]] = {}
+    broken: dict[Side, dict[str, str]] = {}
+    for side in Side:
+        work.replicas[side] = await run.connectors[side].open(work.collection(side), pair.kind)
+        items[side], broken[side] = await _whole(run, work.replicas[side], pair.kind)
+    with run.db.reading() as tx:
+        numbers = [h.id for h in link_table.heads(tx, pair.id)]
+        links = link_table.load(tx, numbers)
+        asked = {row.link_id for row in conflict_table.of_pair(tx, pair.id)}
+    for link in links.values():
+        _linked(work, link, items, broken, asked, verdict)
+    for side in Side:
+        for item in items[side].values():
+            detail = f"only on the {side.value} so far"
+            verdict.differences.append(Difference(pair.kind, name_of(item), Explanation.PENDING, detail))
+        for href, message in broken[side].items():
+            verdict.differences.append(Difference(pair.kind, href, Explanation.UNREADABLE, message))
+
+
+async def _whole(run: Run, replica: Replica, kind: Kind) -> tuple[dict[str, Item], dict[str, str]]:
+    answer, _ = await listed(replica, None)
+    assert isinstance(answer, Snapshot)
+    items: dict[str, Item] = {}
+    broken: dict[str, str] = {}
+    hrefs = [e.href for e in answer.entries]
+    async for result in replica.fetch(hrefs):
+        match result:
+            case Fetched():
+                items[result.href] = result.item
+            case Unreadable():
+                broken[result.href] = str(result.error)
+            case Foreign():
+                pass
+        run.face.emit(Progress(run.account, kind, Phase.READING, len(items), len(hrefs)))
+    return items, broken
+
+
+def _linked(
+    work: PairWork,
+    link: Link,
+    items: dict[Side, dict[str, Item]],
+    broken: dict[Side, dict[str, str]],
+    asked: set[int | None],
+    verdict: PairVerdict,
+) -> None:
+    left = items[Side.LEFT].pop(link.left_href or "", None)
+    right = items[Side.RIGHT].pop(link.right_href or "", None)
+    unreadable = [s for s in Side if (link.href(s) or "") in broken[s]]
+    if link.state == "declined" or unreadable:
+        return  # what cannot be read is listed by itself
+    conflict = link.id in asked
+    if left is None or right is None:
+        if left is not None or right is not None or conflict:
+            where = Side.LEFT if left is None else Side.RIGHT
+            why = Explanation.CONFLICT if conflict else Explanation.PENDING
+            verdict.differences.append(Difference(work.kind, link.name, why, f"not on the {where.value} any more"))
+        return
+    verdict.compared += 1
+    rows = tuple(r for r in diff(left, right) if r.relation is not Relation.SAME)
+    if conflict:
+        verdict.differences.append(Difference(work.kind, name_of(left), Explanation.CONFLICT, "waits for you", rows))
+        return
+    memory = memory_of(work, link)
+    terms = Terms(work.replicas[Side.LEFT].limits, work.replicas[Side.RIGHT].limits, own=work.run.options.own_addresses)
+    moved = merge(memory, left, right, terms)
+    if moved.changed_left or moved.changed_right or moved.clashes:
+        detail = "changed since the last run"
+        verdict.differences.append(Difference(work.kind, name_of(left), Explanation.PENDING, detail, rows))
+        return
+    if rows and not _explained(memory, left, right, terms):
+        detail = "differs though both sides are as they were"
+        verdict.differences.append(Difference(work.kind, name_of(left), Explanation.REAL, detail, rows))
+    verdict.held += bool(rows)
+
+
+def _explained(memory: Memory, left: Item, right: Item, terms: Terms) -> bool:
+    """True when both sides are what they were seen to hold, so that the difference is what one cannot hold."""
+    return not memory.first and not merge(Memory(memory.left, memory.right), left, right, terms).clashes
