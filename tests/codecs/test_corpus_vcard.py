@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from instep.codecs import vcard
+from instep.codecs.contentline import parse
+from instep.codecs.vcard_fields import GROUP_NAMES, MEMBER_NAMES, NAME_PARTS, SINGLE_NAMES, TYPED_FIELDS, WORD_FIELDS
 from instep.core.fields import FIELDS, Field, Shape, same, same_item
 from instep.core.model import Address, Binary, Contact, Extra, Kind, Member, Typed
 from instep.errors import CodecError
@@ -80,6 +82,29 @@ def differences(a: Contact, b: Contact) -> list[tuple[str, Any, Any]]:
     ]
 
 
+LINES_OF = {
+    **{part: {"N"} for part in NAME_PARTS},
+    **{field: set(names) for field, names in SINGLE_NAMES.items()},
+    **{field: {name for name, its in TYPED_FIELDS.items() if its == field} for field in set(TYPED_FIELDS.values())},
+    **{field: {name} for name, field in WORD_FIELDS.items()},
+    "company": {"ORG"},
+    "departments": {"ORG"},
+    "addresses": {"ADR"},
+    "keys": {"KEY"},
+    "members": MEMBER_NAMES,
+    "is_group": GROUP_NAMES,
+}
+
+
+def assert_only_lines_of(field: str, raw: bytes, after: bytes) -> None:
+    """Lines that the field cannot concern are all there, byte for byte and in their order."""
+    if field == "extra":
+        return
+    free = {"X-ABLABEL", "X-ABADR", "X-ABDATE", "X-ABRELATEDNAMES", "RELATED", *LINES_OF[field]}
+    before, now = ([line.raw for line in parse(document).lines if line.name not in free] for document in (raw, after))
+    assert now == before
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_card_that_did_not_change_is_written_byte_for_byte(path: Path) -> None:
     raw, found = cards(path)
@@ -98,6 +123,7 @@ def test_a_changed_field_is_read_back_and_touches_no_other_line(path: Path) -> N
                 held = vcard.read(after, path.name, index)
                 assert differences(held, wanted) == [], (index, field.name, change.__name__)
                 assert held.uid == wanted.uid
+                assert_only_lines_of(field.name, raw, after)
                 for other, neighbour in found:
                     assert other == index or vcard.read(after, "", other) == neighbour
                 # Back again: nothing that the change did not concern was lost.

@@ -79,17 +79,17 @@ class Line:
     @property
     def group(self) -> str:
         """What stands before the dot, as written: ``item1`` in ``item1.TEL:…``; empty when there is none."""
-        return self._typed()[0]
+        return (self._parts or self._typed())[0]
 
     @property
     def name(self) -> str:
         """The property name in capitals; empty for a broken line."""
-        return self._typed()[1]
+        return (self._parts or self._typed())[1]
 
     @property
     def head(self) -> bytes:
         """Group, name and parameters as they were written, unfolded: all before the colon."""
-        return self._typed()[2]
+        return (self._parts or self._typed())[2]
 
     @property
     def broken(self) -> bool:

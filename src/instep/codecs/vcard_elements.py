@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter, deque
+from collections.abc import Hashable, Sequence
 from typing import Any, Final
 
 from instep.codecs.contentline import Line, Params, make_line, split_structured
 from instep.codecs.extras import label_of, params_to_write, read_extra, written
 from instep.codecs.linetext import edit_head
-from instep.codecs.vcard_fields import ADDRESS_PARTS, MEMBER_NAMES, SILENT, TYPED_FIELDS
+from instep.codecs.vcard_fields import ADDRESS_PARTS, SILENT, TYPED_FIELDS
 from instep.codecs.vcard_pen import Pen
 from instep.codecs.vcard_values import MESSENGER_SCHEMES, binary_written, messenger_meant, types_written, uri_written
 from instep.core.fields import Field, same_part
@@ -25,25 +26,35 @@ def pair(field: Field, old: Sequence[Any], new: Sequence[Any]) -> tuple[list[tup
 
     An element is found again by its content (``field.key``), else by the place that it fills (``field.slot``).
     """
-    gone, come = list(old), list(new)
-    for element in old:
-        if element in come:
-            come.remove(element)
-            gone.remove(element)
+    gone, come = _left_over(old, new), _left_over(new, old)
     changed: list[tuple[Any, Any]] = []
-    for is_pair in (
-        same_part,
-        lambda a, b: field.key(a) == field.key(b),
-        lambda a, b: field.slot(a) == field.slot(b),
-    ):
-        for before in list(gone):
-            after = next((element for element in come if is_pair(before, element)), None)
-            if after is not None:
-                gone.remove(before)
-                come.remove(after)
-                if is_pair is not same_part:
-                    changed.append((before, after))
+    for place in (lambda e: (field.key(e), field.slot(e)), field.key, field.slot):
+        waiting: dict[Hashable, deque[int]] = {}
+        for at, element in enumerate(come):
+            waiting.setdefault(place(element), deque()).append(at)
+        alone, taken = [], set()
+        for before in gone:
+            if found := waiting.get(place(before)):
+                at = found.popleft()
+                taken.add(at)
+                if not same_part(before, come[at]):
+                    changed.append((before, come[at]))
+            else:
+                alone.append(before)
+        gone, come = alone, [element for at, element in enumerate(come) if at not in taken]
     return changed, gone, come
+
+
+def _left_over(elements: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    """Those that have no equal among the others, each of which stands for one."""
+    available = Counter(others)
+    out = []
+    for element in elements:
+        if available[element] > 0:
+            available[element] -= 1
+        else:
+            out.append(element)
+    return out
 
 
 def change_element(pen: Pen, before: Any, after: Any, indexes: Sequence[int]) -> None:
@@ -98,14 +109,20 @@ def add_element(pen: Pen, element: Any, field: str) -> None:
             value, params = binary_written("KEY", element, pen.version)
             pen.append(pen.new("KEY", value, params))
         case Member():
-            names = {line.name for line in pen.card.component.lines()} & MEMBER_NAMES
-            name = min(names) if names else "MEMBER" if pen.version == "4.0" else "X-ADDRESSBOOKSERVER-MEMBER"
+            name = _member_name(pen)
             pen.append(pen.new(name, element.address, _shown(element)))
         case Extra() if element.name not in SILENT:
             raw = pen.new(
                 element.name, _extra_value(pen, element), params_to_write(element), _extra_group(pen, element)
             )
             pen.append(raw)
+
+
+def _member_name(pen: Pen) -> str:
+    known = pen.card.elements["members"]
+    if known:
+        return pen.line(known[0][1][0]).name
+    return "MEMBER" if pen.version == "4.0" else "X-ADDRESSBOOKSERVER-MEMBER"
 
 
 def extra_line(extra: Extra) -> Line:
