@@ -1,1 +1,1 @@
-"""The command line."""
+"""The command line: a face that shows, asks and hands on; it decides nothing."""

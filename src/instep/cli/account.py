@@ -1,0 +1,146 @@
+"""``instep account``: the accounts of this computer."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from instep.cli.command import Command, LazyGroup
+from instep.cli.complete import accounts_complete
+from instep.cli.exit import Code
+
+if TYPE_CHECKING:
+    from instep.accounts.account import Account
+
+_COMMANDS = {
+    "add": "instep.cli.account_add:add",
+    "list": "instep.cli.account:list_accounts",
+    "show": "instep.cli.account:show",
+    "test": "instep.cli.account:test",
+    "remove": "instep.cli.account:remove",
+    "import": "instep.cli.account_import:import_accounts",
+}
+_name = click.argument("name", shell_complete=accounts_complete)
+
+
+@click.group(cls=LazyGroup, members=_COMMANDS)
+def account() -> None:
+    """Set up, list, test and remove accounts."""
+
+
+@click.command("list", cls=Command)
+def list_accounts() -> None:
+    """List the accounts with their server and how their last synchronization ended."""
+    from instep.cli.installation import Installation
+    from instep.cli.output import say
+    from instep.cli.plain import plain
+
+    with Installation.here() as here:
+        known = here.accounts()
+        if not known:
+            say("There is no account yet. Set one up: instep account add NAME")
+            return
+        width = max(len(one.name) for one in known)
+        for one in known:
+            state = _last_run(here, one) if one.enabled else "switched off"
+            say(f"{plain(one.name):{width}}  {plain(one.url or one.email)}  {plain(one.desktop)}  {state}")
+
+
+def _last_run(here: object, one: Account) -> str:
+    from instep.cli.installation import Installation
+    from instep.store import runs
+
+    assert isinstance(here, Installation)
+    if not here.home.state.exists():
+        return "not synchronized yet"
+    with here.db.reading() as tx:
+        last = runs.last(tx, one.name)
+    if last is None or last.ended is None:
+        return "not synchronized yet"
+    return f"{last.status}, {last.ended.astimezone():%Y-%m-%d %H:%M}"
+
+
+@click.command(cls=Command)
+@_name
+def show(name: str) -> None:
+    """Show an account's settings; its password is never shown."""
+    from instep.cli.installation import Installation
+    from instep.cli.output import say
+    from instep.cli.plain import plain
+
+    with Installation.here() as here:
+        one = here.account(name)
+        for label, text in _settings(one):
+            say(f"{label:14} {plain(text)}")
+        if warning := here.secrets.unattended(one):
+            say(f"{'note':14} {plain(warning)}")
+
+
+def _settings(one: Account) -> list[tuple[str, str]]:
+    return [
+        ("name", one.name),
+        ("server", one.url or f"found from {one.email}"),
+        ("e-mail", one.email or "none"),
+        ("login", one.login_name or "none"),
+        ("password", "from a command" if one.password == "command" else str(one.password)),
+        ("desktop", one.desktop),
+        ("kinds", ", ".join(one.wanted) if one.kinds else "all that the server offers"),
+        *([("plain http", "allowed")] if one.insecure_http else []),
+        *([("ca file", one.ca_file)] if one.ca_file else []),
+        *([("proxy", one.proxy)] if one.proxy else []),
+        ("switched on", "yes" if one.enabled else "no"),
+    ]
+
+
+@click.command(cls=Command)
+@_name
+@click.pass_context
+def test(ctx: click.Context, name: str) -> None:
+    """Test an account step by step: desktop, address, login, folders. Nothing is written anywhere."""
+    from instep.cli.installation import Installation
+    from instep.cli.trial import run_trial
+
+    with Installation.here() as here:
+        one = here.account(name)
+        here.unlock([one])
+        result = asyncio.run(run_trial(here, one))
+    ctx.exit(result.code)
+
+
+@click.command(cls=Command)
+@_name
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_context
+def remove(ctx: click.Context, name: str, yes: bool) -> None:
+    """Remove an account: its settings, its password and what is remembered of its pairs.
+
+    No contact, appointment, task or note is touched on either side, and the history stays.
+    """
+    from instep.accounts import config
+    from instep.accounts.joining import pairs_of
+    from instep.cli.installation import Installation
+    from instep.cli.output import note, say
+    from instep.cli.plain import plain
+    from instep.cli.terminal import TERMINAL
+    from instep.errors import SecretUnavailable
+    from instep.store import lease, pairs
+
+    with Installation.here() as here:
+        one = here.account(name)
+        if not yes and TERMINAL.interactive():
+            question = f"Remove the account {plain(one.name)}? Items stay on both sides"
+            if not click.confirm(question, err=True):
+                note("Nothing was removed.")
+                ctx.exit(Code.IN_STEP)
+        if here.home.state.exists():
+            with lease.held(here.db, one.name, "remove"), here.db.transaction() as tx:
+                for pair in pairs_of(tx, one):
+                    pairs.remove(tx, pair.id)
+        config.remove(here.home, one.name)
+        try:
+            here.secrets.forget(one)
+        except SecretUnavailable as error:
+            note(f"Its password could not be removed from where it is kept: {plain(str(error))}")
+        say(f"The account {plain(one.name)} was removed. Items stay as they are on both sides.")

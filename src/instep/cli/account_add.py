@@ -1,0 +1,216 @@
+"""``instep account add``: the set-up of an account; asks for what is missing, tests, stores, pairs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from instep.cli.command import Command
+from instep.cli.exit import Code
+from instep.cli.output import note, say
+from instep.cli.plain import plain
+from instep.cli.terminal import TERMINAL
+from instep.errors import ConfigError, InstepError
+
+if TYPE_CHECKING:
+    from instep.accounts.account import Account
+    from instep.accounts.pairing import Lack
+    from instep.accounts.secret import Secret
+    from instep.cli.installation import Installation
+    from instep.cli.setup import Paired
+
+
+@click.command(cls=Command)
+@click.argument("name", required=False)
+@click.option("--url", default="", help="The server's address; without it, it is found from the e-mail address.")
+@click.option("--email", default="", help="Your e-mail address on that server.")
+@click.option("--login", default="", help="The login name, where it is not the e-mail address.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from the first line of standard input.")
+@click.option(
+    "--password-command", default="", metavar="CMD", help="A command that prints the password, run each time."
+)
+@click.option("--no-password", is_flag=True, help="The server asks for no login.")
+@click.option("--desktop", default="", metavar="files:DIR", help="The folder of files; ~/Instep/NAME if not said.")
+@click.option("--kinds", default="", metavar="KIND,…", help="contacts, appointments, tasks, notes; all if not said.")
+@click.option("--insecure-http", is_flag=True, help="Allow plain http, where anyone on the way can read along.")
+@click.option("--ca-file", default="", metavar="FILE", help="A certificate authority of your own, as a PEM file.")
+@click.option("--proxy", default="", metavar="URL", help="A proxy for this account.")
+@click.option("--no-test", is_flag=True, help="Store without asking the server; folders are paired at the first sync.")
+@click.pass_context
+def add(
+    ctx: click.Context,
+    name: str | None,
+    url: str,
+    email: str,
+    login: str,
+    password_stdin: bool,
+    password_command: str,
+    no_password: bool,
+    desktop: str,
+    kinds: str,
+    insecure_http: bool,
+    ca_file: str,
+    proxy: str,
+    no_test: bool,
+) -> None:
+    """Set up an account: test it, store it, and pair its folders.
+
+    On a terminal everything that is missing is asked for. The password goes into the system's key store, or into an
+    encrypted vault where there is none.
+    """
+    from instep.accounts import config
+    from instep.accounts.account import Account, PasswordIn, name_key, read_kinds, tidied
+    from instep.cli.installation import Installation
+
+    if sum((password_stdin, bool(password_command), no_password)) > 1:
+        raise click.UsageError("Give one of --password-stdin, --password-command and --no-password.", ctx)
+    wanted, faults = read_kinds(kinds)
+    if faults:
+        raise click.UsageError(f"--kinds {faults[0].message} {faults[0].advice}", ctx)
+    with Installation.here() as here:
+        taken = {one.key for one in here.accounts()}
+        if name and name_key(name) in taken:
+            raise ConfigError(f"There is an account called {name!r} already.", "Choose another name, or remove it.")
+        kept = PasswordIn.NONE if no_password else PasswordIn.COMMAND if password_command else PasswordIn.KEYRING
+        one = Account(name or "", url, email, login, desktop, wanted, insecure_http, ca_file, proxy, kept)
+        one = replace(one, password_command=password_command)
+        one = tidied(_completed(ctx, one, password_known=password_stdin or kept is not PasswordIn.KEYRING))
+        config.require_sound(one)
+        secret = _secret(one, password_stdin)
+        if secret is not None:
+            one = replace(one, password=here.secrets.place())
+            here.told(one, secret)
+        if not no_test:
+            _test(ctx, here, one)
+        _store(here, one, secret)
+        if no_test:
+            say(f"The account {plain(one.name)} is stored, untested. Its folders are paired by: instep sync {one.name}")
+            return
+        _pair(here, one)
+
+
+def _completed(ctx: click.Context, one: Account, *, password_known: bool) -> Account:
+    """Ask for what is missing, or say what is missing where nobody can be asked."""
+    if not TERMINAL.interactive():
+        missing = [] if one.name else ["NAME"]
+        missing += [] if one.url or one.email else ["--url or --email"]
+        missing += [] if password_known else ["--password-stdin, --password-command or --no-password"]
+        if missing:
+            raise click.UsageError(f"Missing: {'; '.join(missing)}.", ctx)
+        return replace(one, desktop=one.desktop or usual_desktop(one.name))
+    if not one.name:
+        note("This sets up an account. Ctrl-C ends it, and nothing is stored.")
+    name = one.name or _ask("A name for the account", "Work")
+    one = replace(one, name=name)
+    if not one.email:
+        one = replace(one, email=_ask("E-mail address"))
+    if not one.url:
+        one = replace(one, url=_ask("Server address (empty: find it from the e-mail address)", ""))
+    if one.url.casefold().startswith("http://") and not one.insecure_http:
+        note("This address is plain http: anyone on the way can read your password and your data.")
+        one = replace(one, insecure_http=click.confirm("Allow it for this account?", default=False, err=True))
+    if not one.login and not password_known:
+        login = _ask("Login name", one.email)
+        one = replace(one, login="" if login == one.email else login)
+    if not one.desktop:
+        typed = _ask("Folder for the files", usual_desktop(name).removeprefix("files:"))
+        one = replace(one, desktop=typed if typed.startswith("files:") else f"files:{typed}")
+    return one
+
+
+def _ask(question: str, default: str | None = None) -> str:
+    answer: str = click.prompt(question, default=default, show_default=bool(default), err=True, type=str)
+    return answer.strip()
+
+
+def usual_desktop(name: str) -> str:
+    """The folder of files for an account where the person names none."""
+    return f"files:{Path.home() / 'Instep' / (name or 'account')}"
+
+
+def _secret(one: Account, from_stdin: bool) -> Secret | None:
+    """The password that is to be kept; ``None`` where none is."""
+    from instep.accounts.account import PasswordIn
+    from instep.accounts.secret import Secret
+
+    if one.password in (PasswordIn.NONE, PasswordIn.COMMAND):
+        return None
+    if from_stdin and not sys.stdin.isatty():
+        # One line only: what follows may be meant for somebody else.
+        text = sys.stdin.readline().rstrip("\r\n")
+    else:
+        text = click.prompt(f"Password of {plain(one.login or one.email)}", hide_input=True, err=True, type=str)
+    if not text:
+        raise ConfigError("The password is empty.", "If the server asks for none, say --no-password.")
+    return Secret(text)
+
+
+def _test(ctx: click.Context, here: Installation, one: Account) -> None:
+    from instep.accounts.connect import make_desktop
+    from instep.cli.trial import run_trial
+
+    made = make_desktop(one)
+    result = asyncio.run(run_trial(here, one, count=False))
+    # A folder that the server lacks can still be made when the folders are paired.
+    if result.code < Code.USAGE:
+        return
+    if made:
+        Path(one.desktop.partition(":")[2]).rmdir()
+    note("The account was not stored. Correct what failed and try again, or store it untested with --no-test.")
+    ctx.exit(result.code)
+
+
+def _store(here: Installation, one: Account, secret: Secret | None) -> None:
+    """Keep the password first: settings without a password would fail at every run."""
+    from instep.accounts import config
+
+    here.home.prepare()
+    if secret is not None:
+        here.secrets.keep(one, secret)
+    try:
+        config.add(here.home, one)
+    except InstepError:
+        if secret is not None:
+            here.secrets.forget(one)
+        raise
+    if warning := here.secrets.unattended(one):
+        note(plain(warning))
+
+
+def _pair(here: Installation, one: Account) -> None:
+    from instep.cli.setup import paired_sentence
+
+    try:
+        paired = asyncio.run(_paired(here, one))
+    except InstepError:
+        note(f"The account {plain(one.name)} is stored, but its folders are not paired yet.")
+        raise
+    say(f"The account {plain(one.name)} is stored. These folders are kept the same:")
+    for proposal in paired.proposals:
+        say(f"  {paired_sentence(proposal)}")
+    for lack in paired.lacks:
+        say(f"  {lack.kind.value}: not kept. {plain(lack.message)} {plain(lack.advice)}")
+    say(f"Change that with: instep pair, instep unpair. Begin with: instep sync {plain(one.name)}")
+
+
+async def _paired(here: Installation, one: Account) -> Paired:
+    from instep.accounts.connect import connect
+    from instep.cli.setup import pair_up
+
+    desktop, server = connect(one, await here.secret(one))
+    try:
+        return await pair_up(here, one, desktop, server, _offer if TERMINAL.interactive() else None)
+    finally:
+        await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
+
+
+async def _offer(lack: Lack) -> bool:
+    note(plain(lack.message))
+    async with TERMINAL.talk():
+        answer = await TERMINAL.ask(f"{plain(lack.advice)} Make it? [Y/n] ")
+    return (answer if answer is not None else "n").casefold() in ("", "y", "yes")

@@ -1,0 +1,112 @@
+"""This computer's installation, as commands use it: settings, secrets and state, each opened when first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from instep.accounts import config
+from instep.accounts.account import Account, PasswordIn
+from instep.accounts.home import Home, home_of
+from instep.accounts.secret import Secret
+from instep.accounts.secrets import Secrets
+from instep.errors import ConfigError, InstepError
+
+if TYPE_CHECKING:
+    from instep.store.database import Database
+
+
+class Installation:
+    """One home with what is in it; a context manager that closes the state."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = home
+        self.secrets = Secrets(home, ask_passphrase)
+        self._known: dict[str, Secret | InstepError] = {}
+        self._database: Database | None = None
+
+    @classmethod
+    def here(cls) -> Installation:
+        """The installation that ``INSTEP_HOME`` or the platform names; nothing is opened yet."""
+        return cls(home_of())
+
+    def __enter__(self) -> Installation:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+    @property
+    def db(self) -> Database:
+        """The state database, opened when it is first asked for. Raises ``StateDamaged``."""
+        if self._database is None:
+            from instep.store.database import Database
+
+            self.home.prepare()
+            self._database = Database.open(self.home.state)
+        return self._database
+
+    def accounts(self) -> tuple[Account, ...]:
+        """All accounts of the settings file."""
+        return config.load(self.home)
+
+    def account(self, name: str) -> Account:
+        """The account of that name; ``ConfigError`` when there is none."""
+        return config.find(self.accounts(), name)
+
+    def chosen(self, names: Iterable[str]) -> list[Account]:
+        """The accounts named, each once; without names all that are switched on. ``ConfigError`` when that is none."""
+        known = self.accounts()
+        found = {account.key: account for account in (config.find(known, name) for name in names)}
+        if found:
+            return list(found.values())
+        if not known:
+            raise ConfigError("There is no account yet.", "Set one up: instep account add NAME.")
+        enabled = [account for account in known if account.enabled]
+        if not enabled:
+            raise ConfigError("All accounts are switched off (enabled = false).", "Name the one you mean.")
+        return enabled
+
+    def unlock(self, accounts: Iterable[Account]) -> None:
+        """Get the passwords now, while a passphrase can be asked in peace; what fails is told when it is needed."""
+        for account in accounts:
+            # A command may take long; it runs beside other work, when its account's turn comes.
+            if account.password is not PasswordIn.COMMAND:
+                try:
+                    self._known[account.key] = self.secrets.get(account)
+                except InstepError as error:
+                    self._known[account.key] = error
+
+    async def secret(self, account: Account) -> Secret:
+        """The account's password, without holding up others. Raises ``SecretUnavailable``."""
+        known = self._known.get(account.key)
+        if isinstance(known, InstepError):
+            raise known
+        if known is None:
+            known = await asyncio.to_thread(self.secrets.get, account)
+            self._known[account.key] = known
+        return known
+
+    def told(self, account: Account, secret: Secret) -> None:
+        """Use a password that a person has just given, before it is stored."""
+        self._known[account.key] = secret
+
+
+def ask_passphrase(new: bool) -> Secret | None:
+    """Ask for the vault's passphrase, a new one twice; ``None`` when there is nobody to ask."""
+    from instep.cli.terminal import TERMINAL
+
+    if not TERMINAL.interactive():
+        return None
+    import click
+
+    if new:
+        click.echo(
+            "This computer has no key store; the password goes into an encrypted vault. Choose its passphrase.",
+            err=True,
+        )
+    text = "New passphrase of the vault" if new else "Passphrase of the vault"
+    return Secret(click.prompt(text, hide_input=True, confirmation_prompt=new, err=True, type=str))

@@ -1,0 +1,140 @@
+"""``instep resolve``: a person's answer to a conflict, stored and carried out at once."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from instep.cli.command import Command
+from instep.cli.exit import Code
+
+if TYPE_CHECKING:
+    from instep.cli.installation import Installation
+    from instep.core.model import Side
+    from instep.engine.questions import Question, Resolution
+
+
+@click.command(cls=Command)
+@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@click.option("--keep", metavar="server[:N]|desktop[:N]", help="Keep one side's version; N where several items match.")
+@click.option(
+    "--take", "takes", multiple=True, metavar="FIELD=server|desktop", help="Keep one side's field; for each field."
+)
+@click.option("--new", is_flag=True, help="They are different things: the desktop's item becomes a new one.")
+@click.option("--both", is_flag=True, help="Keep both versions, as two items.")
+@click.option("--skip", is_flag=True, help="Leave it open; an answer that waits is taken back.")
+@click.option("--all-remaining", is_flag=True, help="The same answer for all open conflicts of that account and kind.")
+@click.option("--later", is_flag=True, help="Only store the answer; the next sync carries it out.")
+@click.pass_context
+def resolve(
+    ctx: click.Context,
+    number: int,
+    keep: str | None,
+    takes: tuple[str, ...],
+    new: bool,
+    both: bool,
+    skip: bool,
+    all_remaining: bool,
+    later: bool,
+) -> None:
+    """Decide conflict ID ("instep conflicts" shows the numbers) and carry that out.
+
+    If an item was edited since it was shown, nothing is written over: the conflict is asked again.
+    """
+    from instep.cli.installation import Installation
+    from instep.cli.output import say
+    from instep.cli.sentences import counted
+    from instep.engine.conflicts import decide, question
+    from instep.engine.questions import Choice
+
+    if sum((keep is not None, bool(takes), new, both, skip)) != 1:
+        raise click.UsageError("Give one of --keep, --take, --new, --both and --skip.", ctx)
+    with Installation.here() as here:
+        asked = question(here.db, number)
+        answer = _answer(ctx, asked, keep, takes, new=new, both=both)
+        decide(here.db, number, answer)
+        decided = [asked]
+        if all_remaining:
+            for other in _remaining(here, asked, answer):
+                decide(here.db, other.id, answer)
+                decided.append(other)
+        if answer.choice is Choice.SKIP:
+            say(f"{counted(len(decided), 'conflict')} left open.")
+        elif later:
+            say(f"{counted(len(decided), 'answer')} stored; the next sync of {asked.account} carries it out.")
+        else:
+            ctx.exit(_carry_out(here, decided))
+
+
+def _answer(
+    ctx: click.Context, asked: Question, keep: str | None, takes: tuple[str, ...], *, new: bool, both: bool
+) -> Resolution:
+    from instep.engine.questions import Choice, Resolution
+
+    if keep is not None:
+        side, _, which = keep.partition(":")
+        if side not in (Choice.SERVER, Choice.DESKTOP) or (which and (not which.isdecimal() or int(which) < 1)):
+            raise click.UsageError(f"--keep {keep}: write server, desktop, server:N or desktop:N.", ctx)
+        return Resolution(Choice(side), which=int(which or 1))
+    if takes:
+        return Resolution(Choice.MERGE, takes=dict(_take(ctx, asked, text) for text in takes))
+    return Resolution(Choice.NEW if new else Choice.BOTH if both else Choice.SKIP)
+
+
+def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
+    from instep.cli.dialog import choosable, group_label
+    from instep.core.model import Side
+
+    name, equals, side = text.rpartition("=")
+    if not equals or side not in ("server", "desktop"):
+        raise click.UsageError(f"--take {text}: write FIELD=server or FIELD=desktop.", ctx)
+    known = choosable(asked)
+    for group in known:
+        if name.strip().casefold() in (group.casefold(), group_label(asked, group).casefold()):
+            return group, Side(side)
+    raise click.UsageError(f"--take {name}: fields to decide are: {', '.join(known)}.", ctx)
+
+
+def _remaining(here: Installation, asked: Question, answer: Resolution) -> list[Question]:
+    from instep.cli.dialog import choosable
+    from instep.engine.conflicts import questions
+
+    return [
+        other
+        for other in questions(here.db, asked.account)
+        if other.id != asked.id
+        and other.kind is asked.kind
+        and answer.choice in other.choices
+        and set(answer.takes) <= set(choosable(other))
+        and answer.which <= max(len(other.candidates), 1)
+    ]
+
+
+def _carry_out(here: Installation, decided: list[Question]) -> Code:
+    from instep.cli.output import note, say
+    from instep.cli.runner import Runner, Wishes
+    from instep.cli.sentences import counted
+    from instep.cli.sync import worst
+    from instep.cli.terminal import TERMINAL
+    from instep.store import conflicts
+
+    account = here.account(decided[0].account)
+    numbers = [question.id for question in decided]
+    with here.db.reading() as tx:
+        rows = [row for number in numbers if (row := conflicts.get(tx, number)) is not None]
+    wishes = Wishes(on_conflict="skip", pairs=frozenset(row.pair_id for row in rows))
+    here.unlock([account])
+    [report] = asyncio.run(Runner(here, TERMINAL, wishes).run([account]))
+    code = worst([report])
+    if code >= Code.USAGE:
+        note("The answer is stored; the next sync carries it out.")
+        return code
+    with here.db.reading() as tx:
+        again = [number for number in numbers if conflicts.get(tx, number) is not None]
+    if again:
+        note(f"Not carried out: {', '.join(map(str, again))}. The item has changed since it was shown; decide it anew.")
+        return Code.DIFFERS
+    say(f"{counted(len(numbers), 'conflict')} decided and carried out.")
+    return Code.IN_STEP

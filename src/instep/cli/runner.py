@@ -1,0 +1,174 @@
+"""Running accounts side by side: what each run needs, and what is said while and after it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from instep.accounts.account import Account
+from instep.accounts.connect import connect
+from instep.cli.dialog import Dialog
+from instep.cli.exit import is_servers
+from instep.cli.installation import Installation
+from instep.cli.logs import LOG
+from instep.cli.output import complain, note
+from instep.cli.plain import plain
+from instep.cli.progress import LiveProgress
+from instep.cli.sentences import closing, pair_sentence, problem_lines
+from instep.cli.setup import known_pairs, pair_up, paired_sentence
+from instep.cli.terminal import Terminal
+from instep.core.guard import Stop
+from instep.core.model import Kind
+from instep.engine.events import Face, FirstSync, GuardAnswer, PairFinished, Progress, RunEvent
+from instep.engine.questions import Question, Resolution
+from instep.engine.report import PairReport, Report
+from instep.errors import ConfigError, InstepError, Where
+
+if TYPE_CHECKING:
+    from instep.connectors.base import Connector
+    from instep.engine.work import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a person said on the command line about a run; ``pairs`` limits it to these."""
+
+    dry_run: bool = False
+    on_conflict: str | None = None
+    on_guard: str = "ask"
+    yes: bool = False
+    pairs: frozenset[int] | None = None
+
+
+class Runner:
+    """Runs accounts; one that fails never stops the others."""
+
+    def __init__(self, here: Installation, terminal: Terminal, wishes: Wishes, *, tell: bool = True) -> None:
+        """``tell`` prints a sentence per pair on standard output; what goes wrong is said on standard error anyway."""
+        self._here = here
+        self._terminal = terminal
+        self._wishes = wishes
+        self._tell = tell
+        self._asks = terminal.interactive()
+        self._dialog = Dialog(terminal)
+        self._live = LiveProgress(terminal)
+
+    async def run(self, accounts: Sequence[Account], jobs: int = 1) -> list[Report]:
+        """Synchronize the accounts, ``jobs`` at a time, and return their reports in the same order."""
+        places = asyncio.Semaphore(jobs)
+
+        async def one(account: Account) -> Report:
+            async with places:
+                report = await self._safely(account)
+                self._say(report, several=len(accounts) > 1)
+                return report
+
+        with self._live:
+            return list(await asyncio.gather(*(one(account) for account in accounts)))
+
+    async def _safely(self, account: Account) -> Report:
+        try:
+            return await self._account(account)
+        except InstepError as error:
+            error.where.account = error.where.account or account.name
+            return Report(0, account.name, failure=str(error), unreachable=is_servers(error))
+        except Exception as error:
+            LOG.critical("%s: defect", account.name, exc_info=error)
+            failure = f"{account.name}: a defect of Instep ended the run: {type(error).__name__}: {error}."
+            return Report(0, account.name, failure=failure)
+
+    async def _account(self, account: Account) -> Report:
+        from instep.engine.run import synchronize
+
+        desktop, server = connect(account, await self._here.secret(account))
+        try:
+            if not await known_pairs(self._here, account):
+                if self._wishes.dry_run:
+                    return _not_paired(account)
+                await self._pair(account, desktop, server)
+            return await synchronize(self._here.db, account.name, desktop, server, self._options(account), self._face())
+        finally:
+            await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
+
+    async def _pair(self, account: Account, desktop: Connector, server: Connector) -> None:
+        paired = await pair_up(self._here, account, desktop, server)
+        for proposal in paired.proposals:
+            note(f"{plain(account.name)}: paired {paired_sentence(proposal)}")
+        for lack in paired.lacks:
+            LOG.info("%s: %s %s", account.name, lack.message, lack.advice)
+
+    def _options(self, account: Account) -> Options:
+        from instep.engine.work import Options
+
+        wishes = self._wishes
+        return Options(
+            dry_run=wishes.dry_run,
+            on_conflict=wishes.on_conflict,
+            yes=wishes.yes,
+            pairs=wishes.pairs,
+            own_addresses=own_addresses(account),
+        )
+
+    def _face(self) -> Face:
+        return Face(emit=self._emit, confirm_first=self._first, guard=self._guard, decide=self._decide)
+
+    def _emit(self, event: RunEvent) -> None:
+        if LOG.isEnabledFor(logging.INFO):
+            match event:
+                case Progress():
+                    LOG.debug("%s · %s: %s %d/%d", *(event.account, event.kind, event.phase), event.done, event.total)
+                case PairFinished():
+                    LOG.info("%s: %s", event.account, pair_sentence(event.report))
+                case _:
+                    LOG.debug("%s", type(event).__name__)
+        if self._asks:
+            self._live.show(event)
+
+    async def _first(self, question: FirstSync) -> bool:
+        if self._wishes.yes:
+            return True
+        return await self._dialog.confirm_first(question) if self._asks and not self._wishes.dry_run else False
+
+    async def _guard(self, account: str, kind: Kind, stop: Stop) -> GuardAnswer:
+        if self._wishes.on_guard != "ask":
+            return GuardAnswer(self._wishes.on_guard)
+        if not self._asks or self._wishes.dry_run:
+            return GuardAnswer.STOP
+        return await self._dialog.guard(account, kind, stop)
+
+    async def _decide(self, question: Question) -> Resolution | None:
+        if not self._asks or self._wishes.dry_run or self._wishes.on_conflict not in (None, "ask"):
+            return None
+        return await self._dialog.decide(question)
+
+    def _say(self, report: Report, *, several: bool) -> None:
+        LOG.info("%s", closing(report))
+        if report.failure:
+            LOG.error("%s", report.failure)
+            complain(plain(report.failure))
+        prefix = f"{plain(report.account)} · " if several else ""
+        for pair in report.pairs:
+            if self._tell:
+                self._live.print(f"{prefix}{pair_sentence(pair, dry_run=self._wishes.dry_run)}")
+            for line in problem_lines(pair):
+                note(line)
+            if pair.stopped and "--yes" not in pair.stopped:
+                note(f"  To go on: instep sync {plain(report.account)} --on-guard go (do it), or --on-guard restore")
+        if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
+            note(f"Decide with: instep conflicts {report.account}, then instep resolve ID …")
+
+
+def _not_paired(account: Account) -> Report:
+    raise ConfigError(
+        "No folders are paired yet, so a dry run has nothing to look at.",
+        "See what there is: instep folders, and pair it: instep pair; a sync without --dry-run pairs by itself.",
+        Where(account=account.name),
+    )
+
+
+def own_addresses(account: Account) -> frozenset[str]:
+    """The mailbox's own addresses, by which its person is known among the people invited."""
+    return frozenset(text.casefold() for text in (account.email, account.login) if "@" in text)

@@ -1,0 +1,77 @@
+"""Showing the test of an account, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+import click
+
+from instep.accounts.account import Account
+from instep.accounts.secret import Secret
+from instep.accounts.trial import Outcome, Step, trial
+from instep.cli.exit import Code
+from instep.cli.installation import Installation
+from instep.cli.logs import LOG
+from instep.cli.output import say
+from instep.cli.plain import plain
+from instep.errors import InstepError
+
+_SIGNS = {
+    Outcome.OK: ("ok", "green"),
+    Outcome.NOTE: ("note", "yellow"),
+    Outcome.FAILED: ("FAILED", "red"),
+    Outcome.NOT_KNOWN: ("not known", "yellow"),
+}
+_SERVERS = frozenset({"address", "encrypted connection", "login", "product", "server"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a test ended: the steps that failed, and the exit code."""
+
+    failed: tuple[Step, ...]
+    code: Code
+
+
+async def run_trial(here: Installation, account: Account, *, count: bool = True) -> Result:
+    """Test an account and print each step as soon as it is known."""
+    password = await _password(here, account)
+    failed: list[Step] = []
+    async for step in trial(account, password, count=count):
+        _show(step)
+        if step.outcome is Outcome.FAILED:
+            failed.append(step)
+    return Result(tuple(failed), _code(failed))
+
+
+async def _password(here: Installation, account: Account) -> Callable[[], Secret]:
+    """Get the password here, where it holds up nobody; the step that needs it tells what was wrong."""
+    try:
+        secret = await here.secret(account)
+    except InstepError as error:
+        return partial(_fail, error)
+    return lambda: secret
+
+
+def _fail(error: InstepError) -> Secret:
+    raise error
+
+
+def _show(step: Step) -> None:
+    word, colour = _SIGNS[step.outcome]
+    LOG.info("%s: %s %s", step.name, word, step.detail)
+    detail = f"  {plain(step.detail)}" if step.detail else ""
+    say(f"{click.style(f'{word:9}', fg=colour)} {plain(step.name)}{detail}")
+    if step.advice:
+        say(f"{'':9} {plain(step.advice)}")
+
+
+def _code(failed: Iterable[Step]) -> Code:
+    names = {step.name for step in failed}
+    if names & _SERVERS:
+        return Code.SERVER
+    if names & {"desktop", "password"}:
+        return Code.USAGE
+    return Code.DIFFERS if names else Code.IN_STEP

@@ -1,0 +1,88 @@
+"""``instep verify``: both sides read whole and compared, every difference explained."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from instep.cli.command import Command
+from instep.cli.complete import accounts_complete
+from instep.cli.exit import Code
+
+if TYPE_CHECKING:
+    from instep.accounts.account import Account
+    from instep.cli.installation import Installation
+    from instep.engine.verify import PairVerdict, VerifyReport
+
+
+@click.command(cls=Command)
+@click.argument("name", shell_complete=accounts_complete)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_context
+def verify(ctx: click.Context, name: str, as_json: bool) -> None:
+    """Compare both sides of an account item by item and explain every difference. Nothing is written anywhere.
+
+    A difference is "pending" (the next sync carries it), a "conflict" (it waits for you), "unreadable", or "real"
+    (which should not be). What one side cannot hold is no difference. Exit 1 if anything differs.
+    """
+    from instep.cli.installation import Installation
+    from instep.cli.output import say_json
+
+    with Installation.here() as here:
+        account = here.account(name)
+        here.unlock([account])
+        report = asyncio.run(_verified(here, account))
+    if as_json:
+        say_json(report.to_json())
+    else:
+        for verdict in report.pairs:
+            _show(verdict)
+    if report.failure:
+        from instep.cli.output import complain
+        from instep.cli.plain import plain
+
+        complain(plain(report.failure))
+        ctx.exit(Code.SERVER if report.unreachable else Code.USAGE)
+    if not as_json and not report.pairs:
+        from instep.cli.output import note
+
+        note("No folders are paired yet; a sync pairs them.")
+    ctx.exit(Code.IN_STEP if report.clean else Code.DIFFERS)
+
+
+async def _verified(here: Installation, account: Account) -> VerifyReport:
+    from instep.accounts.connect import connect
+    from instep.cli.progress import LiveProgress
+    from instep.cli.runner import own_addresses
+    from instep.cli.terminal import TERMINAL
+    from instep.engine.verify import verify as compare
+
+    desktop, server = connect(account, await here.secret(account))
+    try:
+        with LiveProgress(TERMINAL) as live:
+            emit = live.show if TERMINAL.interactive() else None
+            return await compare(here.db, account.name, desktop, server, emit, own_addresses(account))
+    finally:
+        await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
+
+
+def _show(verdict: PairVerdict) -> None:
+    from instep.cli.output import say
+    from instep.cli.plain import plain, shortened
+    from instep.cli.sentences import counted
+
+    head = f"{verdict.kind.value} · {plain(verdict.desktop)} ↔ {plain(verdict.server)}"
+    if verdict.problem:
+        say(f"{head}: not compared. {plain(verdict.problem)}")
+        return
+    differ = counted(len(verdict.differences), "difference")
+    same = "the same" if not verdict.differences else differ
+    held = f"; {verdict.held} with something that one side cannot hold" if verdict.held else ""
+    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}.")
+    for difference in verdict.differences:
+        say(f"  {difference.explanation.value}: {plain(difference.name)}: {plain(difference.detail)}")
+        for row in difference.rows:
+            values = (shortened(row.left, 40) or "(empty)", shortened(row.right, 40) or "(empty)")
+            say(f"      {plain(row.label)}: desktop {values[0]} · server {values[1]}")
