@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instep.connectors.base import Fetched, Foreign, Missing, Presence, Snapshot, Unreadable
+from instep.connectors.dav.hrefs import key_of
 from instep.core.model import Contact, Kind
 from instep.errors import CodecError, LoginRefused, Transient
 from peers.dav_sessions import Session, card, fetched, ics, with_server
@@ -203,3 +204,23 @@ def test_refused_login_ends_a_listing() -> None:
         assert session.requests() == 1
 
     with_server(cards(1, Quirks(refuses=(("REPORT", Say(401)),))), work)
+
+
+@pytest.mark.parametrize("encodes", [True, False])
+@pytest.mark.parametrize("asked", [f"{CARD}ü b@x.vcf", f"{CARD}%C3%BC%20b@x.vcf", f"{CARD}%c3%bc%20b%40x.vcf"])
+def test_answer_is_found_however_the_server_encodes_the_href(encodes: bool, asked: str) -> None:
+    odd = OddDav(Quirks(encodes_hrefs=encodes))
+    odd.put(f"{CARD}ü b@x.vcf", card("u1"))
+    odd.put(f"{CARD}other.vcf", card("u2"))
+
+    async def work(session: Session) -> None:
+        replica = await session.replica(CARD, Kind.CONTACT)
+        assert isinstance((await fetched(replica, [asked, f"{CARD}other.vcf"]))[asked], Fetched)
+        assert session.requests() == 1
+        assert await replica.confirm([asked]) == {asked: Presence.PRESENT}
+
+    with_server(odd, work)
+
+
+def test_encoded_slash_is_another_name_than_a_slash() -> None:
+    assert key_of("/a%2Fb") == key_of("/a%2fb") != key_of("/a/b")
