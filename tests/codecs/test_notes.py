@@ -42,6 +42,9 @@ def test_in_plain_text_a_hash_is_part_of_the_title() -> None:
     [
         (b"# A\r\n\r\nx\r\ny\n\r\n", Note(title="B", body="x\ny"), b"# B\r\n\r\nx\r\ny\n\r\n"),
         (b"A\nx  \ny\rz", Note(title="A", body="x  \nY\nz"), b"A\nx  \nY\nz"),
+        (b"A\nx\r\ny\rz", Note(title="A", body="x\nY\nz"), b"A\nx\r\nY\nz"),
+        (b"A\nx\ny\rz\r\nw", Note(title="A", body="X\ny\nz\nw"), b"A\nX\ny\rz\r\nw"),
+        (b"\x81", Note(title="=\x85="), "=\x85=".encode()),
         (b"A", Note(title="A", body="x"), b"A\n\nx\n"),
         (b"# A\n\nx\n", Note(title="A"), b"# A\n\n"),
         (b"", Note(title="A"), b"A\n"),

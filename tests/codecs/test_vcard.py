@@ -219,6 +219,42 @@ def test_an_emptied_field_is_not_refilled_by_a_second_line() -> None:
     assert vcard.read(vcard.write(wanted, raw)) == wanted
 
 
+@pytest.mark.parametrize(
+    ("lines", "change", "after"),
+    [
+        (["ORG:A, B;Sales"], {"departments": ("Ads;1",)}, ["ORG:A, B;Ads\\;1"]),
+        (["IMPP;X-P=1:aim:ada", "X-AIM:ada"], {"messengers": (Typed("aim:eve"),)}, ["IMPP;X-P=1:aim:eve", "X-AIM:eve"]),
+        (["IMPP:aim:ada", "X-AIM:ada"], {"messengers": (Typed("aim:ada", types("work")),)}, ["IMPP;TYPE=WORK:aim:ada"]),
+        (["X-AIM:ada"], {"messengers": (Typed("xmpp:eve"),)}, ["IMPP:xmpp:eve"]),
+        (["FN:x"], {"extra": (Extra("NOTE", "second"),)}, ["NOTE:", "FN:x", "NOTE:second"]),
+        (["NOTE:a", "NOTE:b"], {"note": ""}, ["NOTE:", "NOTE:b"]),
+        (["ORG:a", "ORG:b"], {"company": ""}, ["ORG:", "ORG:b"]),
+        (["FN:x", "N:a;b;;;"], {"formatted_name": "", "family": "", "given": ""}, ["FN:", "N:;;;;"]),
+        (["a.TEL:1", "a.EMAIL:e", "a.X-ABLabel:L"], {"telephones": (Typed("1", label="M"),)},
+         ["item1.TEL:1", "a.EMAIL:e", "a.X-ABLabel:L", "item1.X-ABLabel:M"]),
+        (["a.TEL:1", "a.EMAIL:e", "a.X-ABLabel:L"], {"telephones": (Typed("1"),)},
+         ["TEL:1", "a.EMAIL:e", "a.X-ABLabel:L"]),
+        (["a.TEL:1", "a.EMAIL:e", "a.X-ABLabel:L"], {"telephones": (), "emails": ()}, []),
+        (["a.TEL:1", "a.X-ABLabel:L"], {"telephones": (Typed("1"),)}, ["a.TEL:1"]),
+        (["TEL:1"], {"telephones": (Typed("1", label="L"),)}, ["item1.TEL:1", "item1.X-ABLabel:L"]),
+        (["a.TEL:1"], {"telephones": (Typed("1", label="L"),)}, ["a.TEL:1", "a.X-ABLabel:L"]),
+        (["BDAY;X-APPLE-OMIT-YEAR=1604:1604-01-02"], {"birthday": "1999-01-02"}, ["BDAY:1999-01-02"]),
+        (["BDAY:1999-01-02"], {"birthday": "um 1900"}, ["BDAY;VALUE=text:um 1900"]),
+        (["X-WAB-GENDER:1"], {"gender": "other"}, ["X-GENDER:Other"]),
+        (["X-A:1", "X-A:1"], {"extra": (Extra("X-A", "1"),)}, ["X-A:1"]),
+        (["KIND:individual"], {"is_group": True}, ["KIND:group"]),
+    ],
+)  # fmt: skip
+def test_a_difficult_change_is_written_and_read_back(
+    lines: list[str], change: dict[str, Any], after: list[str]
+) -> None:
+    raw = card(*lines)
+    wanted = replace(vcard.read(raw), **change)
+    written = vcard.write(wanted, raw)
+    assert written.decode() == card(*after).decode()
+    assert vcard.read(written) == wanted
+
+
 def test_an_item_without_a_uid_leaves_the_uid_that_is_there() -> None:
     raw = card("FN:A", "UID:1")
     assert vcard.write(replace(vcard.read(raw), uid="", note="n"), raw) == raw.replace(b"END", b"NOTE:n\r\nEND")
