@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import sha256
 
-from sqlalchemy import delete, exists, select, union
+from sqlalchemy import delete, select, union
 
 from instep.errors import StateDamaged
 from instep.store.batches import chunks, insert_missing
@@ -25,7 +25,7 @@ Native = tuple[bytes, str]
 
 LONG_RUN = 1024
 # Base64, on one line or folded (RFC 6350 3.2), or on full lines of its own (vCard 2.1).
-_RUN = re.compile(rb"[A-Za-z0-9+/=]{40,}(?:\r?\n(?:[ \t]+[A-Za-z0-9+/=]+|[A-Za-z0-9+/=]{60,}))*")
+_RUN = re.compile(rb"[A-Za-z0-9+/=]{40,}+(?:\r?\n(?:[ \t]++[A-Za-z0-9+/=]++|[A-Za-z0-9+/=]{60,}+))*+")
 _HEX = 64
 
 
@@ -186,9 +186,11 @@ def _damaged(key: str, how: str) -> StateDamaged:
 
 def sweep(tx: Tx) -> int:
     """Remove all bytes to which no row refers any more; gives how many blobs went. Reads through all tables."""
-    roots = union(*(select(c.label("id")).where(c.is_not(None)) for c in BLOB_COLUMNS)).cte("live", recursive=True)
-    live = roots.union(select(blob_part.c.part_id).join(roots, roots.c.id == blob_part.c.blob_id))
-    gone = tx.connection.execute(delete(blob).where(blob.c.id.not_in(select(live.c.id)))).rowcount
-    if gone:
-        tx.connection.execute(delete(blob_part).where(~exists().where(blob.c.id == blob_part.c.blob_id)))
-    return gone
+    named = union(*(select(c.label("id")).where(c.is_not(None)) for c in BLOB_COLUMNS)).subquery()
+    live = select(named.c.id).cte("live", recursive=True)
+    live = live.union(select(blob_part.c.part_id).join(live, live.c.id == blob_part.c.blob_id))
+    gone = list(tx.connection.execute(select(blob.c.id).where(blob.c.id.not_in(select(live.c.id)))).scalars())
+    for chunk in chunks(gone):
+        tx.connection.execute(delete(blob_part).where(blob_part.c.blob_id.in_(chunk)))
+        tx.connection.execute(delete(blob).where(blob.c.id.in_(chunk)))
+    return len(gone)
