@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import Set as AbstractSet
 
 from instep.connectors.base import (
     Absence,
@@ -199,7 +200,7 @@ class MemoryReplica:
             return dict.fromkeys(asked, Presence.UNKNOWN)
         return {href: Presence.PRESENT if href in shelf.held else Presence.GONE for href in asked}
 
-    def propose(self, item: Item, taken: frozenset[str] = frozenset()) -> str | None:
+    def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """The item's uid (or name), numbered where it is in use; ``None`` where the store assigns ids."""
         if not self._store.traits.own_hrefs:
             return None

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from instep.connectors.base import Document
 from instep.connectors.files.names import suffix_of
 from instep.core.model import Contact, Item, Note, name_of
 from instep.errors import CodecError, ItemRefused
+
+if TYPE_CHECKING:
+    from instep.codecs.contentline import Component, Line
+    from instep.codecs.contentline import Document as ContentLines
+    from instep.codecs.icalendar_series import Group
 
 # The codecs are imported when they are used: a run without changes reads no file.
 
@@ -72,9 +79,50 @@ def _cards(raw: bytes, name: str) -> tuple[Piece, ...]:
 
 def _components(raw: bytes, name: str) -> tuple[Piece, ...]:
     from instep.codecs import icalendar
+    from instep.codecs.contentline import parse
+    from instep.codecs.icalendar_series import groups_of
 
     parts = icalendar.read_all(raw, name)
-    return _keyed(tuple((part.uid, part.item, icalendar.extract(raw, i)) for i, part in enumerate(parts)))
+    document = parse(raw, name)
+    alone = _Alone(document)
+    slices = (alone.document_of(group) for group in groups_of(document))
+    return _keyed(tuple((part.uid, part.item, data) for part, data in zip(parts, slices, strict=True)))
+
+
+class _Alone:
+    """Takes the items of one calendar file out as documents of their own, in time that grows with the file alone."""
+
+    def __init__(self, document: ContentLines) -> None:
+        self._lines = document.lines
+        self._roots = document.roots
+        self._frames: dict[int, tuple[tuple[range, ...], tuple[Component, ...]]] = {}
+
+    def document_of(self, group: Group) -> bytes:
+        """The calendar around the item, the time zones that it uses, and the item."""
+        from instep.codecs.zones import tzid_of
+
+        wanted = [range(c.start, c.end) for c in group.components]
+        frame, zones = self._frame(group.calendar)
+        named = {value for part in wanted for line in self._zoned(part) for value in line.param_values("TZID")}
+        wanted += [range(zone.start, zone.end) for zone in zones if tzid_of(zone) in named]
+        ranges = sorted([*frame, *wanted], key=lambda part: part.start)
+        return b"".join(self._lines[i].raw for part in ranges for i in part)
+
+    def _zoned(self, part: range) -> Iterator[Line]:
+        return (self._lines[i] for i in part if b"TZID" in self._lines[i].raw.upper())
+
+    def _frame(self, calendar: Component | None) -> tuple[tuple[range, ...], tuple[Component, ...]]:
+        at = -1 if calendar is None else calendar.start
+        if at not in self._frames:
+            inside = self._roots if calendar is None else calendar.children
+            zones = tuple(component for component in inside if component.name == "VTIMEZONE")
+            self._frames[at] = (_own_lines(calendar) if calendar is not None else (), zones)
+        return self._frames[at]
+
+
+def _own_lines(calendar: Component) -> tuple[range, ...]:
+    edges = [calendar.start, *(edge for child in calendar.children for edge in (child.start, child.end)), calendar.end]
+    return tuple(range(start, end) for start, end in zip(edges[::2], edges[1::2]))
 
 
 def _keyed(found: tuple[tuple[str, Item | CodecError, bytes], ...]) -> tuple[Piece, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Executor
 from functools import partial
 from typing import TypeVar
@@ -77,7 +78,7 @@ class FilesReplica:
         asked = tuple(hrefs)
         return await self._on_thread(lambda: self._folder.confirm(asked))
 
-    def propose(self, item: Item, taken: frozenset[str] = frozenset()) -> str | None:
+    def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """A file name that every file system takes: the uid where that is safe, a note's title, numbered if in use.
 
         Raises ``CollectionVanished`` when the folder is not there.
