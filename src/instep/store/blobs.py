@@ -189,7 +189,8 @@ def sweep(tx: Tx) -> int:
     named = union(*(select(c.label("id")).where(c.is_not(None)) for c in BLOB_COLUMNS)).subquery()
     live = select(named.c.id).cte("live", recursive=True)
     live = live.union(select(blob_part.c.part_id).join(live, live.c.id == blob_part.c.blob_id))
-    gone = list(tx.connection.execute(select(blob.c.id).where(blob.c.id.not_in(select(live.c.id)))).scalars())
+    unnamed = select(blob.c.id).outerjoin(live, live.c.id == blob.c.id).where(live.c.id.is_(None))
+    gone = list(tx.connection.execute(unnamed).scalars())
     for chunk in chunks(gone):
         tx.connection.execute(delete(blob_part).where(blob_part.c.blob_id.in_(chunk)))
         tx.connection.execute(delete(blob).where(blob.c.id.in_(chunk)))
