@@ -36,19 +36,15 @@ async def carry_out(work: PairWork, steps: Sequence[Step], phase: Phase) -> None
     Raises ``AccountError`` when the account cannot go on; what was done until then is recorded. A collection that
     cannot go on is reported as a problem of the pair, and its remaining steps are left for the next run.
     """
-    total = sum(len(s.writes) for s in steps)
-    if total:
-        work.tell(phase, 0, total)
-    done = 0
+    work.progress = (phase, 0, sum(len(s.writes) for s in steps))
+    if steps:
+        work.step()
     for batch in _batches(steps):
         ready = [s for s in batch if s.after is None or s.after.done]
         try:
             await _batch(work, ready)
         finally:
             record(work, ready)
-        done += sum(w.done for s in ready for w in s.writes)
-        if total:
-            work.tell(phase, done, total, ready[-1].name if ready else "")
         if work.halted:
             return
 
@@ -102,6 +98,7 @@ async def _side(work: PairWork, side: Side, writes: list[tuple[Step, Write]]) ->
     fatal: InstepError | None = None
     async for outcome in replica.apply(stream()):
         step, write = by_key[outcome.key]
+        work.step(step.name)
         match outcome:
             case Written():
                 write.done = True

@@ -97,10 +97,14 @@ async def look(work: PairWork) -> None:
                         del found.reported[head.href(side) or ""]
             work.found[side] = found
             work.open[side] = dict(found.reported)
-        for link in link_table.load(tx, heads).values():
-            if link.state == "declined" and not _revived(work, link):
-                continue
+        links = link_table.load(tx, heads).values()
+    revived = [link.id for link in links if link.state == "declined" and _revived(work, link)]
+    for link in links:
+        if link.state != "declined":
             work.cases[link.id] = Case(link, memory_of(work, link))
+    if revived and not work.run.options.dry_run:
+        with work.run.db.transaction() as tx:
+            link_table.remove(tx, revived)  # its item is an unlinked one again
 
 
 def _revived(work: PairWork, link: Link) -> bool:
@@ -184,6 +188,8 @@ async def read(work: PairWork) -> None:
     total += sum(len(w) for w in more.values())
     await asyncio.gather(*(_fetch(work, side, more[side], counter, total) for side in Side))
     await asyncio.gather(*(_prove(work, side) for side in Side))
+    for side in Side:
+        work.found[side].listed = len(work.loose[side]) + len(work.cases)
     late = {side: _second_wanted(work, side) for side in Side}
     await asyncio.gather(*(_fetch(work, side, late[side], counter, total) for side in Side))
     await asyncio.gather(*(_prove(work, side) for side in Side))
@@ -194,7 +200,9 @@ def _first_wanted(work: PairWork, side: Side) -> dict[str, Case | None]:
     wanted: dict[str, Case | None] = {}
     for case in work.cases.values():
         href = case.link.href(side)
-        if href is None or href in found.tombstones:
+        if href is None:
+            case.now[side] = Absent.UNKNOWN
+        elif href in found.tombstones:
             case.now[side] = Absent.GONE
         elif href in found.away:
             case.now[side] = Absent.AWAY
@@ -264,8 +272,6 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
                 work.tell(Phase.READING, counter[0], total, name_of(result.item))
             case Missing():
                 work.found[side].absent.add(result.href)
-                if case is None:
-                    work.settle(side, result.href)
             case Unreadable():
                 message = str(result.error)
                 work.problem(side, _short(result.error, result.href), message)
@@ -308,16 +314,19 @@ def _another(seen: object, now: object) -> bool:
 
 
 async def _prove(work: PairWork, side: Side) -> None:
-    """Ask the store about linked items that a listing lacks or that answered with nothing."""
-    asked = {
-        href: case
-        for case in work.cases.values()
-        if (href := case.link.href(side)) is not None and href in work.found[side].absent and side not in case.now
-    }
+    """Ask the store about items that a listing lacks or that answered with nothing."""
+    absent = work.found[side].absent
+    linked = {href: case for case in work.cases.values() if (href := case.link.href(side)) is not None}
+    asked: dict[str, Case | None] = {h: c for h, c in linked.items() if h in absent and side not in c.now}
+    asked |= dict.fromkeys(absent & work.open[side].keys() - linked.keys())
     if not asked:
         return
     presence = await work.replicas[side].confirm(list(asked))
     for href, case in asked.items():
+        if case is None:
+            if presence.get(href) is Presence.GONE:
+                work.settle(side, href)
+            continue
         match presence.get(href, Presence.UNKNOWN):
             case Presence.GONE:
                 case.now[side] = Absent.GONE

@@ -167,6 +167,7 @@ class PairWork:
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     wrote: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     links: int = 0
+    progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)
     halted: bool = False
     again: bool = False
 
@@ -206,6 +207,12 @@ class PairWork:
         """A reported change of this side needs no further look."""
         if href is not None:
             self.open[side].pop(href, None)
+
+    def step(self, name: str = "") -> None:
+        """One more write of the current phase was answered (none yet without a name)."""
+        phase, done, total = self.progress
+        self.progress = (phase, done + bool(name), total)
+        self.tell(phase, self.progress[1], total, name)
 
     def tell(self, phase: Phase, done: int = 0, total: int = 0, name: str = "") -> None:
         """Let the face know how far the pair is."""
