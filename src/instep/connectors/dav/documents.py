@@ -13,6 +13,7 @@ from instep.errors import CodecError, Where
 VCARD, CALENDAR = "text/vcard", "text/calendar"
 _KINDS = {b"VCARD": Kind.CONTACT, b"VEVENT": Kind.EVENT, b"VTODO": Kind.TASK, b"VJOURNAL": Kind.NOTE}
 _FIRST = re.compile(rb"^BEGIN:(VCARD|VEVENT|VTODO|VJOURNAL)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_OTHERS = re.compile(rb"^BEGIN:(VFREEBUSY|VAVAILABILITY|VPOLL)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _VERSION_3 = re.compile(rb"^VERSION:[ \t]*3\.0[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _GUESTS = frozenset({"ORGANIZER", "ATTENDEE"})
 
@@ -26,6 +27,11 @@ def kind_in(data: bytes) -> Kind | None:
     """Return the kind of the first thing in a document, without reading it; None when there is nothing known."""
     match = _FIRST.search(data)
     return _KINDS[match[1].upper()] if match else None
+
+
+def is_nobodys(data: bytes) -> bool:
+    """Tell whether a document holds only what Instep does not keep (free-busy times, availability), which is no fault."""
+    return kind_in(data) is None and _OTHERS.search(data) is not None
 
 
 def read(data: bytes, name: str) -> Item:

@@ -29,7 +29,7 @@ from instep.core.model import Item, Kind
 from instep.errors import CodecError, InstepError, Remedy, classify
 
 _CHUNK = 100
-_FEW = 25
+_GROUP = 25
 _FATAL = frozenset({Remedy.STOP_ACCOUNT, Remedy.STOP_COLLECTION})
 
 
@@ -76,7 +76,7 @@ class DavReplica:
 
     def _understood(self, href: str, body: Body) -> FetchResult:
         kind = documents.kind_in(body.data)
-        if kind is not None and kind is not self._kind:
+        if documents.is_nobodys(body.data) or (kind is not None and kind is not self._kind):
             return Foreign(href, body.etag)
         document = Document(body.data, documents.media_type(self._kind))
         try:
@@ -109,8 +109,19 @@ class DavReplica:
 
     async def _chunk(self, writes: Sequence[Write], halt: list[InstepError]) -> AsyncIterator[Outcome]:
         refused = {} if halt else await moved(self._shelf, writes)
-        # Several at once pay only for many, and some servers lock each other's writes out.
-        slots = asyncio.Semaphore(1 if len(writes) <= _FEW else self._shelf.client.concurrency)
+        clock = asyncio.get_running_loop().time
+        for start in range(0, len(writes), _GROUP):
+            group = writes[start : start + _GROUP]
+            width, began = self._shelf.pace.width(), clock()
+            async for outcome in self._group(group, refused, halt, width):
+                yield outcome
+            if len(group) == _GROUP:
+                self._shelf.pace.took(width, len(group), clock() - began)
+
+    async def _group(
+        self, writes: Sequence[Write], refused: dict[int, InstepError], halt: list[InstepError], width: int
+    ) -> AsyncIterator[Outcome]:
+        slots = asyncio.Semaphore(width)
 
         async def one(write: Write) -> Outcome:
             async with slots:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from instep.connectors.base import Changes, CollectionInfo
+from instep.connectors.dav.pace import Pace
 from instep.core.model import Kind
 from instep.protocols.http import HttpClient
 from instep.protocols.webdav.collections import FoundCollection
@@ -41,7 +42,6 @@ class Learned:
     honours_if_match: bool = False
     takes_query: bool = True
     batch: int = 100
-    one_at_a_time: bool = False
     schedules: bool | None = None
 
 
@@ -66,6 +66,7 @@ class Shelf:
         self.answers: dict[str, Answer] = {}
         self.reading = asyncio.Lock()
         self.turn = asyncio.Lock()
+        self.pace = Pace(client.concurrency)
 
     def body_for(self, href: str, kind: Kind) -> Body | None:
         """Return the body of ``href`` if another kind's reading left it here and it is still the version known."""

@@ -79,12 +79,11 @@ async def _delete(shelf: Shelf, write: Delete) -> Written:
 
 
 async def _in_turn(shelf: Shelf, send: Callable[[], Awaitable[Response]]) -> Response:
-    """Send a write; once the server has said that another one locks it out, one at a time."""
-    if not shelf.learned.one_at_a_time:
-        response = await send()
-        if response.status != _LOCKED:
-            return response
-        shelf.learned.one_at_a_time = True
+    """Send a write; again, and from then on one at a time, when the server says that another one locks it out."""
+    response = await send()
+    if response.status != _LOCKED:
+        return response
+    shelf.pace.settle_for_one()
     for _ in range(_MOST_TURNS):
         async with shelf.turn:
             response = await send()
