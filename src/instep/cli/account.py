@@ -118,13 +118,12 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
 
     No contact, appointment, task or note is touched on either side, and the history stays.
     """
-    from instep.accounts import config
+    from instep.accounts.enrolment import withdraw
     from instep.accounts.joining import pairs_of
     from instep.cli.installation import Installation
     from instep.cli.output import note, say
     from instep.cli.plain import plain
     from instep.cli.terminal import TERMINAL
-    from instep.errors import SecretUnavailable
     from instep.store import lease, pairs
 
     with Installation.here() as here:
@@ -138,9 +137,7 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
             with lease.held(here.db, one.name, "remove"), here.db.transaction() as tx:
                 for pair in pairs_of(tx, one):
                     pairs.remove(tx, pair.id)
-        config.remove(here.home, one.name)
-        try:
-            here.secrets.forget(one)
-        except SecretUnavailable as error:
-            note(f"Its password could not be removed from where it is kept: {plain(str(error))}")
+        _, warning = withdraw(here.home, here.secrets, one.name)
+        if warning:
+            note(plain(warning))
         say(f"The account {plain(one.name)} was removed. Items stay as they are on both sides.")

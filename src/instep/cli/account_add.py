@@ -64,7 +64,7 @@ def add(
     encrypted vault where there is none.
     """
     from instep.accounts import config
-    from instep.accounts.account import Account, PasswordIn, name_key, read_kinds, tidied
+    from instep.accounts.account import Account, PasswordIn, read_kinds, tidied
     from instep.cli.installation import Installation
 
     if sum((password_stdin, bool(password_command), no_password)) > 1:
@@ -73,12 +73,11 @@ def add(
     if faults:
         raise click.UsageError(f"--kinds {faults[0].message} {faults[0].advice}", ctx)
     with Installation.here() as here:
-        taken = {one.key for one in here.accounts()}
-        if name and name_key(name) in taken:
-            raise ConfigError(f"There is an account called {name!r} already.", "Choose another name, or remove it.")
         kept = PasswordIn.NONE if no_password else PasswordIn.COMMAND if password_command else PasswordIn.KEYRING
         one = Account(name or "", url, email, login, desktop, wanted, insecure_http, ca_file, proxy, kept)
         one = replace(one, password_command=password_command)
+        if name:
+            config.require_free(here.accounts(), one)
         one = tidied(_completed(ctx, one, password_known=password_stdin or kept is not PasswordIn.KEYRING))
         config.require_sound(one)
         secret = _secret(one, password_stdin)
@@ -166,18 +165,9 @@ def _test(ctx: click.Context, here: Installation, one: Account) -> None:
 
 
 def _store(here: Installation, one: Account, secret: Secret | None) -> None:
-    """Keep the password first: settings without a password would fail at every run."""
-    from instep.accounts import config
+    from instep.accounts.enrolment import enrol
 
-    here.home.prepare()
-    if secret is not None:
-        here.secrets.keep(one, secret)
-    try:
-        config.add(here.home, one)
-    except InstepError:
-        if secret is not None:
-            here.secrets.forget(one)
-        raise
+    enrol(here.home, here.secrets, one, secret)
     if warning := here.secrets.unattended(one):
         note(plain(warning))
 

@@ -13,8 +13,8 @@ from instep.cli.complete import accounts_complete
 if TYPE_CHECKING:
     from instep.accounts.account import Account
     from instep.accounts.folders import Folders
+    from instep.accounts.overview import Row
     from instep.cli.installation import Installation
-    from instep.core.model import Kind
     from instep.store.pairs import Pair
 
 _ARROWS = {"two-way": "↔", "to-server": "→", "to-desktop": "←"}
@@ -49,43 +49,37 @@ async def gathered(here: Installation, account: Account) -> tuple[Folders, list[
 
 def folder_lines(found: Folders, pairs: list[Pair]) -> list[str]:
     """Lay the folders out as lines: for each kind the pairs, then the folders of each side that are alone."""
+    from instep.accounts.overview import overview
     from instep.cli.plain import plain
     from instep.core.model import Kind
 
     lines = [f"{plain(found.desktop_name)} (desktop) and {plain(found.server_name)} (server)"]
+    rows = overview(found, pairs)
     for kind in Kind:
-        rows = _rows(found, kind, [pair for pair in pairs if pair.kind is kind])
+        mine = [_columns(row) for row in rows if row.kind is kind]
+        if not mine and kind not in found.account.wanted:
+            continue
         lines.append(f"{kind.value}:")
-        width = max((len(left) for left, *_ in rows), default=0)
-        lines += [f"  {left:{width}}  {arrow}  {right}{remark}" for left, arrow, right, remark in rows]
-        if not rows:
+        width = max((len(left) for left, *_ in mine), default=0)
+        lines += [f"  {left:{width}}  {arrow}  {right}{remark}".rstrip() for left, arrow, right, remark in mine]
+        if not mine:
             lines.append("  no folder on either side")
     return lines
 
 
-def _rows(found: Folders, kind: Kind, pairs: list[Pair]) -> list[tuple[str, str, str, str]]:
+def _columns(row: Row) -> tuple[str, str, str, str]:
     from instep.cli.plain import plain
 
-    lefts = {info.id: info for info in found.desktop if kind in info.kinds}
-    rights = {info.id: info for info in found.server if kind in info.kinds}
-    rows = []
-    for pair in pairs:
-        missing = [
-            side
-            for side, known, id in (("desktop", lefts, pair.left), ("server", rights, pair.right))
-            if id not in known
-        ]
-        remarks = [f"the {side}'s folder is not there now" for side in missing]
-        if pair.on_conflict != "ask":
-            remarks.append(f"on conflict: {pair.on_conflict}")
-        remark = f"  ({', '.join(remarks)})" if remarks else ""
-        rows.append((plain(pair.left_name), _ARROWS[pair.direction], plain(pair.right_name), remark))
-    paired = {id for pair in pairs for id in (pair.left, pair.right)}
-    for info in lefts.values():
-        if info.id not in paired:
-            owner = found.taken.get(info.id)
-            rows.append((plain(info.name), "…", "", f"  (belongs to {plain(owner)})" if owner else ""))
-    for info in rights.values():
-        if info.id not in paired:
-            rows.append(("", "…", plain(info.name), "  (read only)" if info.writable is False else ""))
-    return rows
+    remarks = []
+    if row.pair is None:
+        left, arrow, right = plain(row.left.name) if row.left else "", "…", plain(row.right.name) if row.right else ""
+    else:
+        left, arrow, right = plain(row.pair.left_name), _ARROWS[row.pair.direction], plain(row.pair.right_name)
+        gone = [side for side, info in (("desktop", row.left), ("server", row.right)) if info is None]
+        remarks += [f"the {side}'s folder is not there now" for side in gone]
+        remarks += [f"on conflict: {row.pair.on_conflict}"] if row.pair.on_conflict != "ask" else []
+    if row.taken_by:
+        remarks.append(f"belongs to {plain(row.taken_by)}")
+    if row.right is not None and row.right.writable is False:
+        remarks.append("read only")
+    return left, arrow, right, f"  ({', '.join(remarks)})" if remarks else ""

@@ -123,7 +123,7 @@ def _lens(path: Path, raw: bytes) -> tuple[Read, Write]:
         from instep.codecs import icalendar
 
         return (
-            lambda data: icalendar.read_all(data, path.name),
+            lambda data: [part.item for part in icalendar.read_all(data, path.name)],
             lambda item, onto, index: icalendar.write(item, onto, index),
         )
     raise CodecError("is no vCard, iCalendar, Markdown or text file", "", Where(item=path.name))

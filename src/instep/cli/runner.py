@@ -24,7 +24,7 @@ from instep.core.guard import Stop
 from instep.core.model import Kind
 from instep.engine.events import Face, FirstSync, GuardAnswer, PairFinished, Progress, RunEvent
 from instep.engine.questions import Question, Resolution
-from instep.engine.report import PairReport, Report
+from instep.engine.report import Report
 from instep.errors import ConfigError, InstepError, Where
 
 if TYPE_CHECKING:
