@@ -240,8 +240,9 @@ class Folder:
         if data == raw:
             return self._written(write.key, name, piece)
         durable.replace(self.path / name, raw, data)
-        now = formats.split(data, name) if len(pieces) > 1 else (Piece(0, "", data),)
-        return self._written(write.key, name, now[piece.index] if piece.index < len(now) else piece)
+        now = formats.after_update(pieces, data, name, piece.index)
+        self._last = (name, data, now)
+        return self._written(write.key, name, now[min(piece.index, len(now) - 1)])
 
     def _delete(self, write: Delete, name: str, key: str) -> Written:
         raw, pieces, piece = self._expected(name, key, write.etag, write.based_on)

@@ -66,6 +66,31 @@ def split(raw: bytes, name: str) -> tuple[Piece, ...]:
     return pieces if len(pieces) > 1 else (Piece(0, "", raw),)
 
 
+def after_update(pieces: tuple[Piece, ...], data: bytes, name: str, index: int) -> tuple[Piece, ...]:
+    """The pieces of a file whose piece ``index`` alone was written, without reading the others again."""
+    old = pieces[index]
+    if len(pieces) == 1:
+        return (Piece(0, "", data),)
+    try:
+        alone = _piece_at(data, name, index)
+        if read(alone, name).uid == old.key:
+            return (*pieces[:index], Piece(index, old.key, alone), *pieces[index + 1 :])
+    except CodecError:
+        pass  # reading all of it tells what is wrong with which
+    return split(data, name)
+
+
+def _piece_at(raw: bytes, name: str, index: int) -> bytes:
+    if suffix_of(name) == ".ics":
+        from instep.codecs import icalendar
+
+        return icalendar.extract(raw, index)
+    from instep.codecs.vcard_read import components_of
+
+    document, components = components_of(raw, name)
+    return b"".join(line.raw for line in document.lines[components[index].start : components[index].end])
+
+
 def _cards(raw: bytes, name: str) -> tuple[Piece, ...]:
     from instep.codecs import vcard
     from instep.codecs.vcard_read import components_of

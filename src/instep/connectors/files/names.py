@@ -106,7 +106,7 @@ class TakenNames:
         grown = len(taken) - len(self._seen)
         if taken is self._asked and grown == 0:
             return self._names
-        if taken is self._asked and grown == 1 and self._expected in taken:
+        if taken is self._asked and grown == 1 and self._expected in taken and self._expected not in self._seen:
             new = {self._expected}
         else:
             new = set(taken) - self._seen
