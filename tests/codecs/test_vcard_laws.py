@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from typing import Any
 
+import pytest
+import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,3 +104,14 @@ def test_a_changed_contact_is_read_back_as_it_was_meant(
         assert [line.raw for line in parse(after).lines if line.name == "N"] == [
             line.raw for line in parse(raw).lines if line.name == "N"
         ]
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(deadline=None, max_examples=40)
+@given(contacts)
+def test_a_card_written_again_by_vobject_holds_the_same_contact(item: Contact) -> None:
+    """Radicale and others pass every card through vobject, which cuts texts at a plain comma."""
+    plain = [Extra(e.name, e.value) for e in item.extra if e.name not in ("N", "ORG")]
+    item = settled(replace(item, extra=tuple(plain)))
+    again = vobject.readOne(vcard.write(item).decode()).serialize()
+    assert same_item(vcard.read(again.encode()), item)

@@ -24,11 +24,17 @@ def meant(value: str) -> str:
     return unescape_text(value).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def written(value: str) -> str:
-    """Return a text that ``meant`` reads as ``value``, with as few escapes as possible."""
-    if "\n" not in value and meant(value) == value:
+def written(value: str, commas: bool = False) -> str:
+    """Return a text that ``meant`` reads as ``value``, with as few escapes as possible.
+
+    With ``commas`` those are escaped too: servers built on vobject cut a vCard's text at a plain comma.
+    """
+    if commas and "," in value:
+        bare = escape_text(value).replace("\\;", ";")
+    elif "\n" not in value and not value.endswith("\\") and meant(value) == value:
         return value
-    bare = value.replace("\\", "\\\\").replace("\n", "\\n")
+    else:
+        bare = value.replace("\\", "\\\\").replace("\n", "\\n")
     return bare if meant(bare) == value else escape_text(value)
 
 

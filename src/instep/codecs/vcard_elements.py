@@ -76,7 +76,7 @@ def change_element(pen: Pen, before: Any, after: Any, indexes: Sequence[int]) ->
             raw = pen.again(line, value, edit_head(line.head, BINARY_PARAMS, params))
         case Member(), Member():
             head = edit_head(line.head, ("CN", "X-CN"), _shown(after)) if before.name != after.name else None
-            raw = pen.again(line, after.address, head)
+            raw = pen.again(line, uri_written(after.address, pen.version), head)
         case Extra(), Extra():
             raw = _changed_extra(pen, before, after, first)
     if not isinstance(before, Typed):
@@ -98,7 +98,7 @@ def add_element(pen: Pen, element: Any, field: str) -> None:
     match element:
         case Typed():
             name = NEW_NAME[field]
-            value = uri_written(element.value) if name in ("URL", "IMPP") else pen.escape(element.value)
+            value = uri_written(element.value, pen.version) if name in ("URL", "IMPP") else pen.escape(element.value)
             params = types_written(name, element.types, element.pref, pen.version)
             pen.append(pen.new(name, value, params, pen.group_for(element.label)))
         case Address():
@@ -110,7 +110,7 @@ def add_element(pen: Pen, element: Any, field: str) -> None:
             pen.append(pen.new("KEY", value, params))
         case Member():
             name = _member_name(pen)
-            pen.append(pen.new(name, element.address, _shown(element)))
+            pen.append(pen.new(name, uri_written(element.address, pen.version), _shown(element)))
         case Extra() if element.name not in SILENT:
             raw = pen.new(
                 element.name, _extra_value(pen, element), params_to_write(element), _extra_group(pen, element)
@@ -135,7 +135,8 @@ def _extra_group(pen: Pen, extra: Extra) -> str:
 
 
 def _extra_value(pen: Pen, extra: Extra) -> str:
-    return written(extra.value)
+    is_text = all(name not in ("VALUE", "ENCODING") for name, _ in extra.params)
+    return written(extra.value, commas=is_text and pen.version != "4.0")
 
 
 def _shown(member: Member) -> Params:
@@ -160,10 +161,10 @@ def _typed_value(pen: Pen, line: Line, text: str) -> tuple[str, tuple[str, ...]]
         case "TEL":
             return pen.escape(text), ()
         case "URL" | "IMPP":
-            return uri_written(text), ()
+            return uri_written(text, pen.version), ()
         case name:
             short = text.removeprefix(MESSENGER_SCHEMES[name] + ":")
-            return (uri_written(short), ()) if messenger_meant(name, short) == text else None
+            return (uri_written(short, pen.version), ()) if messenger_meant(name, short) == text else None
 
 
 def _only_value(pen: Pen, before: Typed, after: Typed, index: int) -> bytes | None:

@@ -103,7 +103,7 @@ def claim(line: Line, label: str = "") -> Claim | None:
         case _ if name in GROUP_NAMES and line.value.strip().lower() in ("group", "individual"):
             return Claim("is_group", line.value.strip().lower() == "group")
         case _ if name in MEMBER_NAMES:
-            address = line.value.strip()
+            address = text_of(line).strip()
             shown = line.param("X-CN") or line.param("CN") or ""
             return Claim("members", Member(address, shown) if address else None)
         case _:

@@ -47,9 +47,14 @@ def text_of(line: Line) -> str:
     return unescape_text(line.value).replace("\r\n", "\n").replace("\r", "\n")
 
 
-def uri_written(text: str) -> str:
-    """Return a URI as it is, for URIs need no escapes; with escapes only where ``text_of`` would read it otherwise."""
-    return text if unescape_text(text) == text and "\n" not in text else escape_text(text)
+def uri_written(text: str, version: str) -> str:
+    """Return a URI with escapes only where ``text_of`` would read it otherwise.
+
+    A comma is escaped below 4.0: RFC 2426 does not ask for it, but servers built on vobject cut the value there.
+    """
+    if "\n" in text or text.endswith("\\") or unescape_text(text) != text:
+        return escape_text(text)
+    return text if version == "4.0" else text.replace(",", "\\,")
 
 
 def date_meant(text: str, omitted_year: str | None) -> str:
@@ -168,12 +173,12 @@ def binary_written(name: str, binary: Binary, version: str) -> tuple[str, Params
     media = binary.media_type
     if version == "4.0":
         if binary.uri:
-            return binary.uri, ()
+            return uri_written(binary.uri, version), ()
         short = _short_type(name, binary)
         media = media or (f"image/{short.lower()}" if name == "PHOTO" else "application/octet-stream")
         return f"data:{media};base64,{_encoded(binary.data)}", ()
     if binary.uri:
-        return binary.uri, (("VALUE", ("URL" if version == "2.1" else "uri",)),)
+        return uri_written(binary.uri, version), (("VALUE", ("URL" if version == "2.1" else "uri",)),)
     encoding = ("ENCODING", ("BASE64" if version == "2.1" else "b",))
     short = _short_type(name, binary)
     return _encoded(binary.data), (encoding, ("TYPE", (short,))) if short else (encoding,)

@@ -65,7 +65,7 @@ def _written(pen: Pen, field: str, name: str, value: Any) -> tuple[str, Params, 
             own = gender.removeprefix(";") if name == "GENDER" else gender
             return gender[: len(gender) - len(own)] + pen.escape(own), (), ()
         case "uid":
-            return uri_written(value), (), ()
+            return uri_written(value, pen.version), (), ()
         case _:
             return pen.escape(value), (), ()
 
@@ -173,11 +173,16 @@ def _write_words(pen: Pen, field: str, old: tuple[str, ...], new: tuple[str, ...
         line = pen.line(index)
         parts = split_structured(line.value, ",")
         kept = [part for part in parts if unescape_text(part).strip().casefold() in wanted]
-        if added or len(kept) != len(parts):
-            kept, added = kept + added, []
+        if (added and field == "categories") or len(kept) != len(parts):
+            if field == "categories":
+                kept, added = kept + added, []
             pen.put(index, pen.again(line, ",".join(kept))) if kept else pen.drop(index)
-    if added:
-        pen.append(pen.new("NICKNAME" if field == "nicknames" else "CATEGORIES", ",".join(added)))
+    if field == "nicknames":
+        # A line for each: servers built on vobject keep only the first nickname of a line.
+        for word in added:
+            pen.append(pen.new("NICKNAME", word))
+    elif added:
+        pen.append(pen.new("CATEGORIES", ",".join(added)))
 
 
 def _word(pen: Pen, word: str) -> str:
