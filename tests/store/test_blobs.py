@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
-from instep.core.model import Binary, Contact, Side
+from instep.core.model import Binary, Contact, Extra, Side
 from instep.errors import StateDamaged
 from instep.store import blobs, history, links
 from instep.store.blobs import LONG_RUN
@@ -100,7 +100,8 @@ def test_a_damaged_blob_is_told_never_given(damage: object, says: str, db: Datab
 
 
 def test_the_sweep_removes_what_no_row_needs_and_nothing_else(db: Database, pair: Pair) -> None:
-    contact = Contact(given="Ada", photo=Binary(PHOTO))
+    long_values = (Extra("X-KEY", RUN.decode()), Extra("X-TEXT", "Word. " * 500))
+    contact = Contact(given="Ada", photo=Binary(PHOTO), extra=long_values)
     document = (card(1, folded(PHOTO)), "text/vcard")
     with db.transaction() as tx:
         [kept, gone] = links.save(

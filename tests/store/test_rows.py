@@ -116,6 +116,17 @@ def test_links_come_back_whole_in_the_order_they_were_saved(db: Database, pair: 
         assert links.count(tx, pair.id) == 3
 
 
+def test_broken_text_stops_nothing_and_stays_exact_in_the_item(db: Database, pair: Pair) -> None:
+    broken = "Ad\udcff\0a"
+    item = Contact(uid=broken, given=broken)
+    given = replace(full_link(pair), name=broken, uid=broken, left_seen=item, held={broken: broken})
+    with db.transaction() as tx:
+        [key] = links.save(tx, [given])
+        shown = "Ad\ufffd\ufffda"
+        assert links.load(tx, [key]) == {key: replace(given, id=key, name=shown, uid=shown)}
+        assert list(links.find_uid(tx, "work", Side.LEFT, [broken])) == [shown]
+
+
 def test_new_and_changed_links_are_saved_together_each_under_its_own_id(db: Database, pair: Pair) -> None:
     with db.transaction() as tx:
         [first] = links.save(tx, [full_link(pair)])
@@ -178,6 +189,7 @@ def test_an_item_has_one_remark_the_latest(db: Database, pair: Pair) -> None:
     right = Remark(pair.id, Side.RIGHT, "a", "2", "foreign")
     with db.transaction() as tx:
         remarks.put(tx, [first, right])
+        assert remarks.by_href(tx, pair.id, Side.LEFT) == {"a": first}
         remarks.put(tx, [first, second])
         assert remarks.by_href(tx, pair.id, Side.LEFT, ["a", "b"]) == {"a": second}
         assert remarks.by_href(tx, pair.id, Side.RIGHT) == {"a": right}

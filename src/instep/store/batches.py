@@ -52,8 +52,8 @@ def replace(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def pack(value: Any, empty: Callable[[], Any] = dict) -> str:
-    """JSON values as text; what is empty as ``""``."""
-    return "" if value == empty() else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """JSON values as text (ASCII, which every database takes); what is empty as ``""``."""
+    return "" if value == empty() else json.dumps(value, separators=(",", ":"))
 
 
 def unpack(text: str, empty: Callable[[], Any] = dict) -> Any:

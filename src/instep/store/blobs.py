@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import sha256
 
-from sqlalchemy import delete, select, union
+from sqlalchemy import delete, func, select, union
 
 from instep.errors import StateDamaged
 from instep.store.batches import chunks, insert_missing
@@ -27,6 +27,7 @@ LONG_RUN = 1024
 # Base64, on one line or folded (RFC 6350 3.2), or on full lines of its own (vCard 2.1).
 _RUN = re.compile(rb"[A-Za-z0-9+/=]{40,}+(?:\r?\n(?:[ \t]++[A-Za-z0-9+/=]++|[A-Za-z0-9+/=]{60,}+))*+")
 _HEX = 64
+_SWEEP_LOCK = 0x1257E9
 
 
 class Form(IntEnum):
@@ -80,6 +81,7 @@ def _piece(data: bytes) -> bytes:
 
 def flush(tx: Tx, staged: Staged) -> None:
     """Store what is staged and not stored yet; ``staged`` is empty afterwards."""
+    _hold_off(tx, sweeping=False)
     known: set[str] = set()
     for keys in chunks(staged.data):
         known.update(tx.connection.execute(select(blob.c.id).where(blob.c.id.in_(keys))).scalars())
@@ -186,6 +188,7 @@ def _damaged(key: str, how: str) -> StateDamaged:
 
 def sweep(tx: Tx) -> int:
     """Remove all bytes to which no row refers any more; gives how many blobs went. Reads through all tables."""
+    _hold_off(tx, sweeping=True)
     named = union(*(select(c.label("id")).where(c.is_not(None)) for c in BLOB_COLUMNS)).subquery()
     live = select(named.c.id).cte("live", recursive=True)
     live = live.union(select(blob_part.c.part_id).join(live, live.c.id == blob_part.c.blob_id))
@@ -195,3 +198,10 @@ def sweep(tx: Tx) -> int:
         tx.connection.execute(delete(blob_part).where(blob_part.c.blob_id.in_(chunk)))
         tx.connection.execute(delete(blob).where(blob.c.id.in_(chunk)))
     return len(gone)
+
+
+def _hold_off(tx: Tx, *, sweeping: bool) -> None:
+    # On SQLite one writes at a time. Elsewhere a sweep could remove a blob that somebody just found to be there.
+    if tx.connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock if sweeping else func.pg_advisory_xact_lock_shared
+        tx.connection.execute(select(lock(_SWEEP_LOCK)))

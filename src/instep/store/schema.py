@@ -8,6 +8,7 @@ where ``blobs.sweep`` looks once.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Whole = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -51,6 +53,20 @@ class Utc(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))
 
 
+class Words(TypeDecorator[str]):
+    """Text of people. What no database takes (half of a surrogate pair, NUL) is stored as U+FFFD: a broken name must
+    not stop a run. The item itself is a blob, and exact."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text, in characters that can be stored."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return _UNSTORABLE.sub("\ufffd", value)
+
+
 metadata = MetaData()
 
 
@@ -63,7 +79,7 @@ def _pair() -> Column[int]:
 
 
 def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False, default="", server_default="")
+    return Column(name, Words, nullable=False, default="", server_default="")
 
 
 def _maybe(name: str) -> Column[str]:
