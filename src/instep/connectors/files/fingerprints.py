@@ -55,7 +55,8 @@ class Fingerprints:
         if stored["format"] != _FORMAT:
             return
         folder, files = stored["folder"], stored["files"]
-        assert isinstance(folder, list) and isinstance(files, dict)
+        if not isinstance(folder, list) or not isinstance(files, dict):
+            raise ValueError("the memory is damaged")
         known = {
             name: (tuple(stamp), Fingerprint(etag, tuple((key, version) for key, version in pieces)))
             for name, (stamp, etag, pieces) in files.items()
