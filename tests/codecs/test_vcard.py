@@ -78,6 +78,7 @@ PHOTO = Binary(b"\xff\xd8x", "", "image/jpeg")
         (["KIND:group", "MEMBER;X-CN=Ada:mailto:a@b"], {"is_group": True, "members": (Member("mailto:a@b", "Ada"),)}),
         (["KIND:org"], {"is_group": False, "extra": (Extra("KIND", "org"),)}),
         (["X-A;TYPE=b,A;p=1:x\\,y"], {"extra": (Extra("X-A", "x,y", (("P", ("1",)), ("TYPE", ("a", "b")))),)}),
+        (["N:a;b;;;", "N;ALTID=1:c;d;;;", "SOUND;ENCODING=b:A", "X-BAD NAME:x"], {"family": "a", "extra": ()}),
         (["X-A:x;y\\;z"], {"extra": (Extra("X-A", "x;y\\;z"),)}),
     ],
 )  # fmt: skip

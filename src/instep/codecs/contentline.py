@@ -52,8 +52,7 @@ _BASE64_HEAD: Final = re.compile(rb"[;=\"](?:BASE64|B)\"?(?:;|$)", re.IGNORECASE
 _BASE64_LINE: Final = re.compile(rb"[A-Za-z0-9+/=]*[ \t]*[\r\n]*")
 _BEGIN_OR_END: Final = re.compile(rb"(?:BEGIN|END)[ \t]*:", re.IGNORECASE)
 _OLD_VERSION: Final = re.compile(rb"VERSION:\s*(?:2\.1|1\.0)\s*\Z", re.IGNORECASE)
-# Names of extensions are taken as real programs write them ("X-GOOGLE TALK", "X-messaging/xmpp-All").
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]+|[Xx]-[!-~ ]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Line:

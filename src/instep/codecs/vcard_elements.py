@@ -111,7 +111,7 @@ def add_element(pen: Pen, element: Any, field: str) -> None:
         case Member():
             name = _member_name(pen)
             pen.append(pen.new(name, uri_written(element.address, pen.version), _shown(element)))
-        case Extra() if element.name not in SILENT:
+        case Extra() if element.name not in SILENT and element.name != "N":
             raw = pen.new(
                 element.name, _extra_value(pen, element), params_to_write(element), _extra_group(pen, element)
             )
@@ -135,8 +135,7 @@ def _extra_group(pen: Pen, extra: Extra) -> str:
 
 
 def _extra_value(pen: Pen, extra: Extra) -> str:
-    is_text = all(name not in ("VALUE", "ENCODING") for name, _ in extra.params)
-    return written(extra.value, commas=is_text and pen.version != "4.0")
+    return written(extra.value, commas=pen.version != "4.0")
 
 
 def _shown(member: Member) -> Params:

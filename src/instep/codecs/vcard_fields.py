@@ -58,7 +58,7 @@ ELEMENT_FIELDS: Final = ("emails", "telephones", "addresses", "messengers", "url
 GROUP_NAMES: Final = frozenset({"KIND", "X-ADDRESSBOOKSERVER-KIND"})
 MEMBER_NAMES: Final = frozenset({"MEMBER", "X-ADDRESSBOOKSERVER-MEMBER"})
 # Said about the document or another line, never an item of its own.
-SILENT: Final = frozenset({"", "BEGIN", "END", "VERSION", "PRODID", "REV", "X-ABLABEL", "X-ABADR"})
+SILENT: Final = frozenset({"", "BEGIN", "END", "VERSION", "PRODID", "PROFILE", "REV", "X-ABLABEL", "X-ABADR"})
 NAME_PARTS: Final = ("family", "given", "additional", "prefixes", "suffixes")
 ADDRESS_PARTS: Final = ("box", "extended", "street", "city", "region", "code", "country")
 _RELATED_LABELS: Final = {"spouse": "spouse", "assistant": "assistant", "manager": "manager"}
@@ -130,6 +130,11 @@ def _single(field: str, line: Line) -> Claim | None:
 def blocks(field: str, line: Line) -> bool:
     """True when an empty ``line`` says that the field is empty, so that lines after it are none of its business."""
     return line.name == SINGLE_NAMES[field][0]
+
+
+def stays_here(line: Line) -> bool:
+    """True for what can only stay in its document: servers refuse a new card with a second N or with bad base64."""
+    return line.name == "N" or (line.encoding == "BASE64" and binary_meant(line) is None)
 
 
 def words_of(line: Line) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from instep.codecs.vcard_fields import (
     blocks,
     claim,
     plain_label,
+    stays_here,
 )
 from instep.codecs.vcard_values import stamp_meant, text_of
 from instep.core.model import Contact
@@ -116,7 +117,7 @@ class _Reader:
             return
         label = self.texts.get(line.group.lower(), "") if line.group else ""
         said = claim(line, label)
-        if said is None or not self._settle(index, line, said):
+        if (said is None or not self._settle(index, line, said)) and not stays_here(line):
             self.extras.append((index, read_extra(line, label)))
 
     def _settle(self, index: int, line: Line, said: Claim) -> bool:

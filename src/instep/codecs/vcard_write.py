@@ -124,7 +124,7 @@ def _write_name(pen: Pen, item: Contact) -> None:
     old = pen.card.contact
     differing = [part for part in NAME_PARTS if not same(_FIELD[part], getattr(old, part), getattr(item, part))]
     indexes = pen.card.singles.get("name", ())
-    if not differing and (indexes or not _taken_by_extra("name", item)):
+    if not differing:
         return
     line = pen.line(indexes[0]) if indexes else Line(b"N:;;;;", 0)
     parts = split_structured(line.value, ";")
