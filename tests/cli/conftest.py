@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pty
 import select
@@ -11,16 +12,19 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from cli.desk import Desk, card
 from instep.cli.main import cli
+from peers.servers import Peer
 
 SOURCES = Path(__file__).parents[2] / "src"
 PROGRAM = [sys.executable, "-c", "from instep.cli.main import main; main()"]
+_NUMBERS = itertools.count(1)
 PATIENCE = 60.0  # seconds until a hanging program fails its test
 
 Run = Callable[..., Result]
@@ -56,9 +60,13 @@ def run(home: Path) -> Run:
 
 @dataclass
 class AtTerminal:
-    """A program at a pseudo-terminal: ``sees`` waits for words, ``types`` answers, ``ends`` gives the exit code."""
+    """A program at a pseudo-terminal: ``sees`` waits for words, ``types`` answers, ``ends`` gives the exit code.
+
+    ``out`` takes its standard output in the terminal's place.
+    """
 
     words: list[str]
+    out: Path | None = None
     shown: str = ""
     _seen: int = 0
     _screen: int = field(init=False)
@@ -67,11 +75,14 @@ class AtTerminal:
     def __post_init__(self) -> None:
         self._screen, theirs = pty.openpty()
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "PYTHONPATH": str(SOURCES)}
+        printed = self.out.open("wb") if self.out else None
         self._program = subprocess.Popen(
-            [*PROGRAM, *self.words], stdin=theirs, stdout=theirs, stderr=theirs, env=environment,
+            [*PROGRAM, *self.words], stdin=theirs, stdout=printed or theirs, stderr=theirs, env=environment,
             start_new_session=True, preexec_fn=_own_terminal,
         )  # fmt: skip
         os.close(theirs)
+        if printed:
+            printed.close()
 
     def sees(self, text: str) -> str:
         """Wait until ``text`` is shown after what was waited for before; returns everything up to it."""
@@ -127,9 +138,45 @@ def terminal(home: Path) -> Iterator[Callable[..., AtTerminal]]:
     """Start the program at a terminal of its own."""
     with contextlib.ExitStack() as stack:
 
-        def start(*words: str) -> AtTerminal:
-            program = AtTerminal(list(words))
+        def start(*words: str, out: Path | None = None) -> AtTerminal:
+            program = AtTerminal(list(words), out)
             stack.callback(program.close)
             return program
 
         yield start
+
+
+@pytest.fixture
+def lab(radicale: Peer, tmp_path: Path) -> Peer:
+    """A login of this test's own on the session's Radicale, with fresh collections."""
+    login = f"person-{os.getpid()}-{next(_NUMBERS)}"
+    with (radicale.folder / "htpasswd").open("a") as logins:
+        logins.write(f"{login}:{radicale.password}\n")
+    return replace(radicale, login=login)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, lab: Peer) -> Desk:
+    """A desktop folder with one contact, and the server's files."""
+    place = Desk(tmp_path / "desk", lab)
+    place.put("jane.vcf", card("jane-1", "Jane", "Doe", "EMAIL:jane@example.org"))
+    return place
+
+
+@pytest.fixture
+def account(run: Run, desk: Desk) -> str:
+    """An account for the contacts of the desk, added as a person does."""
+    words = ["--url", desk.server.url, "--email", "alice@example.org", "--login", desk.server.login]
+    words += ["--password-command", f"echo {desk.server.password}"]
+    words += ["--insecure-http", "--desktop", f"files:{desk.folder}", "--kinds", "contacts"]
+    result = run("account", "add", "work", *words)
+    assert result.exit_code == 0, result.output
+    return "work"
+
+
+@pytest.fixture
+def synced(run: Run, account: str) -> str:
+    """The account after its first synchronization."""
+    result = run("sync", account, "--yes")
+    assert result.exit_code == 0, result.output
+    return account

@@ -138,5 +138,7 @@ def _bars() -> Bars:
         TextColumn("{task.fields[item]}", markup=False),
         console=console(err=True),
         transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
         refresh_per_second=8,
     )
