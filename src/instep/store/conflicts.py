@@ -49,27 +49,22 @@ def upsert(tx: Tx, rows: Iterable[ConflictRow]) -> list[int]:
     """Ask questions; a question on the same link (or, without one, the same item) keeps its id and time.
 
     Its answer is kept while reason, digests, fields and candidates are the same, else dropped (RULES 7). The
-    ``resolution`` of the rows given is not looked at. Gives the ids in the order given.
+    ``resolution`` of the rows given is not looked at. Of several rows on one subject the last counts. Gives the ids in
+    the order given.
     """
     ids: list[int] = []
     for chunk in chunks(rows):
         staged = Staged()
         stored = [_row(staged, row) for row in chunk]
         flush(tx, staged)
+        latest = {(row["pair_id"], row["subject"]): row for row in stored}
         known = _known(tx, stored)
-        fresh = [row for row in stored if (row["pair_id"], row["subject"]) not in known]
-        new = iter(insert_returning(tx, conflict, fresh))
-        for row in stored:
-            old = known.get((row["pair_id"], row["subject"]))
-            if old is None:
-                ids.append(next(new))
-                continue
-            same_question = all(getattr(old, name) == row[name] for name in _QUESTION)
-            values = {k: v for k, v in row.items() if k not in ("at", "resolution")}
-            if not same_question:
-                values["resolution"] = None
-            tx.connection.execute(update(conflict).where(conflict.c.id == old.id).values(values))
-            ids.append(old.id)
+        fresh = [key for key in latest if key not in known]
+        numbers = dict(zip(fresh, insert_returning(tx, conflict, [latest[key] for key in fresh])))
+        for key in latest.keys() & known.keys():
+            _ask_again(tx, known[key], latest[key])
+            numbers[key] = known[key].id
+        ids += [numbers[row["pair_id"], row["subject"]] for row in stored]
     return ids
 
 
@@ -124,6 +119,13 @@ def _subject(row: ConflictRow) -> str:
 def _known(tx: Tx, rows: list[dict[str, Any]]) -> dict[tuple[int, str], Row[Any]]:
     query = select(conflict).where(conflict.c.subject.in_([row["subject"] for row in rows]))
     return {(row.pair_id, row.subject): row for row in tx.connection.execute(query)}
+
+
+def _ask_again(tx: Tx, old: Row[Any], row: dict[str, Any]) -> None:
+    values = {k: v for k, v in row.items() if k not in ("at", "resolution")}
+    if any(getattr(old, name) != row[name] for name in _QUESTION):
+        values["resolution"] = None
+    tx.connection.execute(update(conflict).where(conflict.c.id == old.id).values(values))
 
 
 def _row(staged: Staged, row: ConflictRow) -> dict[str, Any]:
