@@ -138,14 +138,17 @@ class Line:
         Bytes that are not UTF-8 (nor the declared charset) are read as Windows-1252, else as Latin-1. Base64 is
         returned as text without white space.
         """
-        data = self._typed()[3]
+        parts = self._parts or self._typed()
+        data = parts[3]
+        if b";" not in parts[2]:
+            return decode_text(data)
         match self.encoding:
             case "QUOTED-PRINTABLE":
                 return decode_text(decode_qp(data), self.param("CHARSET"))
             case "BASE64":
                 return decode_text(b"".join(data.split()))
             case _:
-                return decode_text(data, self.param("CHARSET") if b";" in self.head else None)
+                return decode_text(data, self.param("CHARSET"))
 
 
 class Component:

@@ -101,9 +101,12 @@ def read_params(head: str) -> Params:
     """Return the parameters of a head (all before the colon); bare ones of vCard 2.1 get the name they stand for."""
     params: list[tuple[str, tuple[str, ...]]] = []
     for part in split_quoted(head, ";")[1:]:
-        _, equals, text = part.partition("=")
-        if equals:
-            params.append((_param_name(part), tuple(decode_parameter(value) for value in split_quoted(text, ","))))
+        name, equals, text = part.partition("=")
+        if equals and text.isalnum():
+            params.append((decode_parameter(name).upper(), (text,)))
+        elif equals:
+            values = tuple(decode_parameter(value) for value in split_quoted(text, ","))
+            params.append((decode_parameter(name).upper(), values))
         elif bare := decode_parameter(part):
             params.append((_param_name(part), (bare,)))
     return tuple(params)
