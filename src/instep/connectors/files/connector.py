@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +12,7 @@ from instep.connectors.base import Capabilities, CollectionInfo
 from instep.connectors.files import folders
 from instep.connectors.files.fingerprints import Fingerprints
 from instep.connectors.files.folder import Folder
-from instep.connectors.files.replica import NOTE_LIMITS, FilesReplica
+from instep.connectors.files.replica import NOTE_LIMITS, FilesReplica, Threads
 from instep.core.model import Kind
 from instep.errors import CollectionVanished, Where
 
@@ -30,7 +29,7 @@ class FilesConnector:
     def __init__(self, root: Path, memory: Path | None = None) -> None:
         self._root = root
         self._memory = memory
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix="instep-files")
+        self._threads = Threads()
         self._known: dict[Path, Fingerprints] = {}
 
     @property
@@ -76,7 +75,7 @@ class FilesConnector:
         folder.check()
         if info is None:
             raise CollectionVanished("The folder may not be read.", "Allow reading it.", Where(collection=str(path)))
-        return FilesReplica(folder, info, self._executor)
+        return FilesReplica(folder, info, self._threads)
 
     def _known_of(self, path: Path) -> Fingerprints:
         if path not in self._known:
@@ -85,8 +84,8 @@ class FilesConnector:
         return self._known[path]
 
     async def close(self) -> None:
-        """Finish what the thread is doing and end it."""
-        await asyncio.to_thread(self._executor.shutdown)
+        """Finish what the threads are doing and end them."""
+        await asyncio.to_thread(self._threads.end)
 
     async def _on_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads.reading, work)

@@ -1,7 +1,11 @@
-"""One folder of files as a place of items: listing, reading, proving, writing. Blocking; no thread of its own."""
+"""One folder of files as a place of items: listing, reading, proving, writing. Blocking; no thread of its own.
+
+Writes to different files may run at the same time; everything else takes its turn.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Iterable
@@ -40,7 +44,17 @@ from instep.connectors.files.names import (
     suffix_of,
 )
 from instep.core.model import Item, Kind, kind_of, name_of
-from instep.errors import CodecError, CollectionVanished, InstepError, ItemRefused, PreconditionFailed, Where
+from instep.errors import (
+    CodecError,
+    CollectionVanished,
+    InstepError,
+    ItemRefused,
+    ItemUnreadable,
+    PreconditionFailed,
+    Where,
+)
+
+_LARGEST = 200 << 20  # bytes; what is larger is no item, and would only fill the memory
 
 
 class Folder:
@@ -87,7 +101,8 @@ class Folder:
         return status.st_dev, status.st_ino
 
     def _is_unmounted(self, identity: tuple[int, int]) -> bool:
-        return not self._known.is_empty and self._known.folder != identity
+        # only the folder's number counts: a device may get another one each time the computer starts
+        return not self._known.is_empty and self._known.folder[1] != identity[1]
 
     def _entries(self, file: os.DirEntry[str], now: int) -> list[Entry]:
         try:
@@ -99,7 +114,7 @@ class Folder:
         known = self._known.get(file.name, status)
         if known is None:
             try:
-                known = _fingerprint(durable.read_bytes(Path(file.path)), file.name)
+                known = _fingerprint(_content(Path(file.path)), file.name)
             except FileNotFoundError:
                 return []
             except OSError:
@@ -155,11 +170,15 @@ class Folder:
         return Fetched(href, etag, document, item)
 
     def _load(self, name: str) -> tuple[bytes, tuple[Piece, ...]]:
-        raw = durable.read_bytes(self.path / name)
+        raw = _content(self.path / name)
         # one big file is asked for piece by piece, and splitting it each time would take the square of its size
-        if self._last[0] != name or self._last[1] != raw:
-            self._last = (name, raw, formats.split(raw, name))
-        return raw, self._last[2]
+        last = self._last
+        if last[0] == name and last[1] == raw:
+            return raw, last[2]
+        pieces = formats.split(raw, name)
+        if len(pieces) > 1:
+            self._last = (name, raw, pieces)
+        return raw, pieces
 
     def confirm(self, hrefs: Iterable[str]) -> dict[str, Presence]:
         """Whether items are gone: only where the folder was there, readable and the same before and after."""
@@ -241,7 +260,8 @@ class Folder:
             return self._written(write.key, name, piece)
         durable.replace(self.path / name, raw, data)
         now = formats.after_update(pieces, data, name, piece.index)
-        self._last = (name, data, now)
+        if len(now) > 1:
+            self._last = (name, data, now)
         return self._written(write.key, name, now[min(piece.index, len(now) - 1)])
 
     def _delete(self, write: Delete, name: str, key: str) -> Written:
@@ -262,6 +282,9 @@ class Folder:
         except FileNotFoundError:
             self.check()
             raise PreconditionFailed("The file is not there any more.", where=self._where(name)) from None
+        except OSError as error:
+            reason = f"The file cannot be read ({error.strerror}), so it is not changed."
+            raise ItemUnreadable(reason, "Allow reading the file.", self._where(name)) from None
         piece = _piece(pieces, key, name)
         if piece is None:
             raise PreconditionFailed("The item is not in the file any more.", where=self._where(name))
@@ -283,6 +306,12 @@ class Folder:
 
     def _where(self, name: str) -> Where:
         return Where(collection=str(self.path), item=name)
+
+
+def _content(path: Path) -> bytes:
+    if path.stat().st_size > _LARGEST:
+        raise OSError(errno.EFBIG, f"it is larger than {_LARGEST >> 20} MB")
+    return durable.read_bytes(path)
 
 
 def _fingerprint(raw: bytes, name: str) -> Fingerprint:

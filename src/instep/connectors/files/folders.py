@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 
 from instep.connectors.base import CollectionInfo
@@ -137,15 +138,23 @@ def make_folder(root: Path, name: str, kinds: frozenset[Kind]) -> CollectionInfo
         used = {folded(present.name) for present in root.iterdir()}
         id = free_name(stem, "", lambda candidate: folded(candidate) in used)
         (root / id).mkdir()
-        if id != name:
-            durable.create(root / id / "displayname", name.encode())
-        if frozenset({_DEFAULT_KINDS.get(id)}) != kinds:
-            words = " ".join(sorted(kind.value for kind in kinds))
-            durable.create(root / id / _KINDS_FILE, words.encode())
-        durable.sync_folder(root)
+        try:
+            _note_down(root / id, name, kinds)
+            durable.sync_folder(root)
+        except OSError:
+            shutil.rmtree(root / id, ignore_errors=True)
+            raise
     except OSError as error:
         raise durable.write_error(root / name, error) from None
     return _described(root, id)
+
+
+def _note_down(folder: Path, name: str, kinds: frozenset[Kind]) -> None:
+    if folder.name != name:
+        durable.create(folder / "displayname", name.encode("utf-8", "replace"))
+    if frozenset({_DEFAULT_KINDS.get(folder.name)}) != kinds:
+        words = " ".join(sorted(kind.value for kind in kinds))
+        durable.create(folder / _KINDS_FILE, words.encode())
 
 
 def _described(root: Path, id: str) -> CollectionInfo:
