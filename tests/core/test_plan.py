@@ -1,4 +1,4 @@
-"""What every state of a link calls for under every policy (DESIGN.md 3, RULES 8, 14, 16, 23); verdicts written by hand."""
+"""What every state of a link calls for under every policy (DESIGN.md 3, RULES 8, 14, 16, 23), by hand."""
 
 from __future__ import annotations
 

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from instep.core.align import moment_key
-from instep.core.fields import digits
+from instep.core.fields import digits, fields_of, is_empty
+from instep.core.limits import FieldLimits, project
 from instep.core.model import Contact, Event, Item, Note, Task
 from instep.core.plain import digest
 
 LINK = 4
+ASK = 3
 MARGIN = 2
 CROWD = 200
 
@@ -47,14 +50,26 @@ class Matches:
     right: tuple[str, ...]
 
 
-def match(left: Sequence[Loose], right: Sequence[Loose], *, uids: bool = True) -> Matches:
-    """Match the unlinked items of two sides; ``uids`` is false where a side does not keep the uids it is given."""
+def match(
+    left: Sequence[Loose],
+    right: Sequence[Loose],
+    *,
+    uids: bool = True,
+    through: Sequence[FieldLimits] = (),
+) -> Matches:
+    """Match the unlinked items of two sides; ``uids`` is false where a side does not keep the uids it is given.
+
+    ``through`` are both sides' limits: what is equal as far as both can hold it is equal (RULES 2).
+    """
     lefts = {x.href: x.item for x in sorted(left, key=lambda x: x.href)}
     rights = {x.href: x.item for x in sorted(right, key=lambda x: x.href)}
     pairs: list[tuple[str, str]] = []
     if uids:
         pairs += _by_uid(lefts, rights)
-    pairs += _equal(lefts, rights)
+    pairs += _equal(lefts, rights, digest)
+    limits = [limit for limit in through if limit]
+    if limits:
+        pairs += _equal(lefts, rights, lambda item: _digest_through(item, limits))
     found, clusters = _scored(lefts, rights)
     pairs += found
     waiting_left = {h for c in clusters for h in c.left}
@@ -88,11 +103,24 @@ def _by_uid(lefts: dict[str, Item], rights: dict[str, Item]) -> list[tuple[str, 
     return _take(((h[0], b[u][0]) for u, h in a.items() if len(h) == 1 and len(b.get(u, ())) == 1), lefts, rights)
 
 
-def _equal(lefts: dict[str, Item], rights: dict[str, Item]) -> list[tuple[str, str]]:
+def _equal(lefts: dict[str, Item], rights: dict[str, Item], key: Callable[[Item], Hashable]) -> list[tuple[str, str]]:
     if not lefts or not rights:
         return []
-    a, b = _groups(lefts, digest), _groups(rights, digest)
+    a, b = _groups(lefts, key), _groups(rights, key)
     return _take([p for d, hrefs in a.items() for p in zip(hrefs, b.get(d, ()))], lefts, rights)
+
+
+def _digest_through(item: Item, limits: Sequence[FieldLimits]) -> str:
+    """The digest of the item as far as all sides can hold it; empty when that is nothing."""
+    values: dict[str, Any] = {}
+    for field in fields_of(item):
+        value = getattr(item, field.name)
+        for limit in limits:
+            value = project(field, value, limit.get(field.name))
+        values[field.name] = value
+    if all(is_empty(v) for v in values.values()):
+        return ""
+    return digest(replace(item, **values))
 
 
 def known_by(item: Item) -> bool:
@@ -141,7 +169,7 @@ def _fold(text: str) -> str:
 
 
 def score(a: Item, b: Item) -> int:
-    """How surely two items are the same; at least ``LINK`` is enough for a link."""
+    """How surely two items are the same: ``LINK`` is enough for a link, ``ASK`` for a question."""
     match a, b:
         case Contact(), Contact():
             return _score_contacts(a, b)
@@ -168,7 +196,7 @@ def _score_contacts(a: Contact, b: Contact) -> int:
         if first == second:
             points += 4
         elif set(first.split()) & set(second.split()):
-            points += 0 if mails else -2
+            points += (0 if _one_given_name(a, b) else ASK - LINK) if mails else -2
         else:
             points -= 4
     if a.birthday and b.birthday:
@@ -176,6 +204,12 @@ def _score_contacts(a: Contact, b: Contact) -> int:
     if a.company and b.company and _fold(a.company) == _fold(b.company):
         points += 1
     return points
+
+
+def _one_given_name(a: Contact, b: Contact) -> bool:
+    """False for two first names of which none is short for the other: relatives may share an e-mail address."""
+    first, second = (_fold(c.given).rstrip(".") for c in (a, b))
+    return first.startswith(second) or second.startswith(first)
 
 
 def _scored(lefts: dict[str, Item], rights: dict[str, Item]) -> tuple[list[tuple[str, str]], list[Cluster]]:
@@ -210,14 +244,14 @@ def _edges(lefts: dict[str, Item], rights: dict[str, Item]) -> dict[tuple[str, s
             for other in index.get(key, ())[:CROWD]:
                 if (href, other) not in edges:
                     points = score(item, rights[other])
-                    if points >= LINK:
+                    if points >= ASK:
                         edges[href, other] = points
     return edges
 
 
 def _winner(candidates: list[tuple[int, str]]) -> str | None:
     best = sorted(candidates, key=lambda c: (-c[0], c[1]))
-    if not best or (len(best) > 1 and best[0][0] - best[1][0] < MARGIN):
+    if not best or best[0][0] < LINK or (len(best) > 1 and best[0][0] - best[1][0] < MARGIN):
         return None
     return best[0][1]
 
