@@ -43,6 +43,7 @@ def _remarks(work: PairWork, side: Side) -> list[Remark]:
     rows = [Remark(number, side, href, etag, "unsettled") for href, etag in work.open[side].items()]
     rows += [Remark(number, side, href, etag, "waiting") for href, etag in work.waiting[side].items()]
     rows += [Remark(number, side, href, etag, "noted") for href, etag in work.noted[side].items()]
+    rows += [Remark(number, side, href, etag, "foreign") for href, etag in work.foreign[side].items()]
     return rows
 
 
@@ -51,7 +52,8 @@ async def _echoed(work: PairWork, side: Side) -> str | None:
     token = work.found[side].token
     wrote = work.wrote[side]
     deleted = {w.href for s in work.deletions for w in s.writes if w.side is side and w.done and w.href is not None}
-    if token is None or not (wrote or deleted or work.again):
+    others = work.run.wrote.get((side, work.collection(side)), {})
+    if token is None or not (wrote or deleted or others or work.again):
         return token
     try:
         answer, lost = await listed(work.replicas[side], token)
@@ -61,7 +63,10 @@ async def _echoed(work: PairWork, side: Side) -> str | None:
         return answer.token if not lost else None
     strange: dict[str, str | None] = {}
     for entry in answer.changed:
-        if not _echo(entry, wrote):
+        pair_id, etag = others.get(entry.href, (0, None))
+        if pair_id not in {0, work.pair.id} and entry.etag is not None and etag == entry.etag:
+            work.foreign[side][entry.href] = etag  # written for another pair of the same collection
+        elif not _echo(entry, wrote):
             strange[entry.href] = entry.etag
     gone = {g.href for g in answer.gone} - deleted
     with work.run.db.reading() as tx:

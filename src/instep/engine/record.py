@@ -143,7 +143,10 @@ def _count(work: PairWork, step: Step) -> None:
             counts = work.report.actions(write.side)
             setattr(counts, write.op, getattr(counts, write.op) + 1)
             if write.href is not None and not step.loose:
-                work.wrote[write.side][write.href] = write.written_etag or (write.held.etag if write.held else None)
+                etag = write.written_etag or (write.held.etag if write.held else None)
+                work.wrote[write.side][write.href] = etag
+                place = (write.side, work.collection(write.side))
+                work.run.wrote.setdefault(place, {})[write.href] = (work.pair.id, etag)
     if step.done:
         work.report.merged += step.merged
         work.report.linked += step.linked

@@ -48,7 +48,10 @@ def _new_uid() -> str:
 
 @dataclass(slots=True)
 class Run:
-    """One run of one account; clock and uid source are parameters so that a simulation can own them."""
+    """One run of one account; clock and uid source are parameters so that a simulation can own them.
+
+    ``wrote`` tells for every side and collection which href was written for which pair id, and its etag then.
+    """
 
     db: Database
     account: str
@@ -59,6 +62,7 @@ class Run:
     clock: Callable[[], datetime] = _now
     new_uid: Callable[[], str] = _new_uid
     skipped: set[int] = field(default_factory=set)
+    wrote: dict[tuple[Side, str], dict[str, tuple[int, str | None]]] = field(default_factory=dict)
 
     def side_name(self, side: Side) -> str:
         """The name people know a side's store by."""
@@ -162,6 +166,7 @@ class PairWork:
     shared: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     questions: list[ConflictRow] = field(default_factory=list)
     waiting: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    foreign: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
