@@ -80,3 +80,10 @@ def same_through(field: Field, left: Any, right: Any, limit_left: Limit | None, 
 def holds(field: Field, value: Any, limit: Limit | None) -> bool:
     """True when the side can hold the value as it is."""
     return limit is None or same(field, project(field, value, limit), value)
+
+
+def with_tail(field: Field, old: str, new: str, onto: str, limit: Limit | None) -> str:
+    """The new text with the tail that only the other side can hold, where the old text was its cut form (RULES 5)."""
+    if limit is None or limit.length is None or not new or not same(field, onto[: limit.length], old):
+        return new
+    return new + onto[limit.length :]

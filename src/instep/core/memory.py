@@ -9,7 +9,7 @@ from typing import Any
 
 from instep.core.align import align, default_ids
 from instep.core.fields import Field, Shape, fields_of
-from instep.core.model import CLASS_OF, Item, Kind, Side
+from instep.core.model import CLASS_OF, Item, Kind, Side, kind_of
 
 ElementIds = Mapping[str, tuple[tuple[int, ...], tuple[int, ...]]]
 
@@ -51,11 +51,6 @@ def blank(kind: Kind) -> Memory:
     """The memory of what was never seen."""
     empty = CLASS_OF[kind]()
     return Memory(empty, empty, first=True)
-
-
-def equal_memory(left: Item, right: Item) -> Memory:
-    """The memory of two items that stand for each other as they are."""
-    return Memory(left, right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +116,16 @@ class Settlement:
                 if (left_ids, right_ids) != default_ids(field, left_seen, right_seen):
                     elements[name] = left_ids, right_ids
         return Memory(replace(left, **values[Side.LEFT]), replace(right, **values[Side.RIGHT]), elements)
+
+
+def as_one(left: Item, right: Item) -> Settlement:
+    """The settlement of an item and its copy: every element of the one is that element of the other (RULES 3)."""
+    slots: dict[str, tuple[Slot, ...]] = {}
+    for field in fields_of(left):
+        if field.shape is Shape.ELEMENTS:
+            twins = zip(getattr(left, field.name), getattr(right, field.name))
+            slots[field.name] = tuple(Slot(number, a, b, True) for number, (a, b) in enumerate(twins))
+    return Settlement(blank(kind_of(left)), left, right, slots=slots)
 
 
 def _remembered(

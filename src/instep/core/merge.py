@@ -14,7 +14,7 @@ from typing import Any
 
 from instep.core.elements import Scene, merge_elements, merge_words
 from instep.core.fields import GROUP_LABELS, Field, Shape, fields_of, is_empty, same
-from instep.core.limits import NO_LIMITS, FieldLimits, same_through
+from instep.core.limits import NO_LIMITS, FieldLimits, same_through, with_tail
 from instep.core.memory import Memory, Settlement, Slot
 from instep.core.model import Item, Side
 from instep.core.moments import carried
@@ -209,6 +209,8 @@ class _Work:
                 continue
             if field.shape is Shape.MOMENT:
                 new = carried(getattr(seen, field.name), new, there)
+            if isinstance(new, str):
+                new = with_tail(field, getattr(seen, field.name), new, there, self.terms.limits(side).get(field.name))
             self.values[other][field.name] = new
 
     def _win(self, fields: list[Field], side: Side, whole: list[Field]) -> None:

@@ -69,17 +69,25 @@ def in_zone(moment: Moment, zone: str) -> Moment:
 
 
 def carried(old: Moment | None, new: Moment | None, onto: Moment | None) -> Moment | None:
-    """Apply the change ``old`` to ``new`` onto the other side's moment, keeping its zone where only the time moved.
+    """Apply the change ``old`` to ``new`` onto the other side's moment, keeping what only that side can say.
 
-    RULES 5: an hour's move does not replace the other side's zone name.
+    RULES 5: an hour's move does not replace the other side's zone name or seconds, a day's move not its time of day.
     """
-    if new is None or old is None or onto is None:
+    if new is None or old is None or onto is None or old.zone != new.zone:
         return new
-    if new.all_day != onto.all_day or new.all_day:
+    if old.all_day and new.all_day and isinstance(onto.local, datetime):
+        same_day = onto.local.date() == old.local
+        return Moment(datetime.combine(new.local, onto.local.time()), onto.zone) if same_day else new
+    if new.all_day or old.all_day or onto.all_day:
         return new
-    if old.zone == new.zone and onto.zone != new.zone and same_moment(old, onto):
-        return in_zone(new, onto.zone)
-    return new
+    there = in_zone(new, onto.zone)
+    before = in_zone(old, onto.zone)
+    if there.zone != onto.zone or before.zone != onto.zone:
+        return new
+    lag = shift(before, onto)
+    if lag is None or not timedelta(0) <= lag < timedelta(minutes=1):
+        return new
+    return moved(there, lag) if lag else there
 
 
 def shift(old: Moment, new: Moment) -> timedelta | None:

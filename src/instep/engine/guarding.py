@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from instep.core.guard import Stop, Tally, judge
-from instep.core.memory import Settlement, blank
+from instep.core.memory import as_one
 from instep.core.model import Side
 from instep.core.plan import Absent
 from instep.engine.events import FirstSync, GuardAnswer
@@ -78,13 +78,12 @@ def restore(work: PairWork, side: Side) -> None:
 def restored(work: PairWork, step: Step, side: Side) -> Step:
     """The step that makes the item again on the side where it vanished."""
     source, other = step.now[side], side.other
-    items = (source.item, source.item)
     return Step(
         step.link,
         step.name,
         step.now,
         [creation(work, other, source.item, source)],
-        Settlement(blank(work.kind), *items),
+        as_one(source.item, source.item),
     )
 
 

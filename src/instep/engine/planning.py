@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from instep.connectors.base import Fetched
 from instep.core.match import Loose, match
-from instep.core.memory import Settlement, blank
+from instep.core.memory import as_one, blank
 from instep.core.merge import Merged, merge
 from instep.core.model import Item, Side, name_of
 from instep.core.plan import Absent, Decision, Direction, Policy, Verdict, decide, with_rule
@@ -120,7 +120,7 @@ def _plan_deletion(work: PairWork, case: Case, step: Step, decision: Decision) -
 def _plan_recreation(work: PairWork, case: Case, step: Step, side: Side) -> None:
     source = step.now[side.other]
     step.writes.append(creation(work, side, source.item, source))
-    step.settlement = Settlement(blank(work.kind), *_both(side, source.item, source.item))
+    step.settlement = as_one(source.item, source.item)
     work.steps.append(step)
 
 
@@ -181,7 +181,8 @@ def _matches(work: PairWork, rows: list[ConflictRow]) -> list[tuple[Fetched, Fet
             alone[anchor][href] = item
     loose = {s: [Loose(f.href, f.item) for f in work.loose[s].values()] for s in Side}
     uids = all(work.capabilities[s].keeps_uids for s in Side if s in work.capabilities)
-    matches = match(loose[Side.LEFT], loose[Side.RIGHT], uids=uids)
+    through = [work.replicas[s].limits for s in Side]
+    matches = match(loose[Side.LEFT], loose[Side.RIGHT], uids=uids, through=through)
     for left, right in matches.pairs:
         found.append((work.loose[Side.LEFT].pop(left), work.loose[Side.RIGHT].pop(right), None))
     for cluster in matches.clusters:
@@ -227,7 +228,7 @@ def _plan_creations(work: PairWork, side: Side) -> None:
         item = with_uid(work, other, fetched.item)
         step = Step(None, name_of(item), {side: fetched})
         step.writes.append(creation(work, other, item, fetched))
-        step.settlement = Settlement(blank(work.kind), *_both(other, item, fetched.item))
+        step.settlement = as_one(*_both(other, item, fetched.item))
         work.steps.append(step)
         work.settle(side, href)
 

@@ -9,7 +9,7 @@ from typing import Any
 from instep.connectors.base import Fetched, Missing
 from instep.core.fields import fields_of, is_empty, same, same_item
 from instep.core.limits import project
-from instep.core.memory import equal_memory, reopened
+from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
 from instep.engine.gather import memory_of
 from instep.engine.record import memory_from, native, plain_elements
@@ -130,7 +130,7 @@ def _created(work: PairWork, tx: Tx, row: JournalRow, now: Fetched, link: Link |
     held = _seen(work, row.side, row.intent, now.item)
     exact = same_item(held, now.item)
     left, right = (held, source) if row.side is Side.LEFT else (source, held)
-    memory = equal_memory(left, right)
+    memory = as_one(source, source).advance(left, right)
     mine, other = (now.href, now.etag if exact else None), (row.other_href, row.other_etag)
     left_place, right_place = (mine, other) if row.side is Side.LEFT else (other, mine)
     return replace(
