@@ -30,7 +30,7 @@ def kind_in(data: bytes) -> Kind | None:
 
 
 def is_nobodys(data: bytes) -> bool:
-    """Tell whether a document holds only what Instep does not keep (free-busy times, availability), which is no fault."""
+    """Tell whether a document holds only what Instep does not keep (free-busy times …), which is no fault."""
     return kind_in(data) is None and _OTHERS.search(data) is not None
 
 
@@ -59,9 +59,11 @@ def for_create(item: Item, like: Document | None, *, schedules: bool) -> bytes:
     vCards are written as 3.0, which every server takes. Where the server ``schedules``, a meeting is marked so that the
     server mails nobody (RFC 6638 7.1). Raises ``CodecError`` when the base cannot be read.
     """
+    from instep.codecs.strict import strict
+
     named = item if item.uid else replace(item, uid=uid_for(item))
     base = like.data if like is not None and _fits(named, like) else None
-    data = _write(named, base)
+    data = strict(_write(named, base))
     if isinstance(named, Contact):
         return data
     return _for_server(data, quiet=schedules and isinstance(named, Event | Task) and bool(named.attendees))
