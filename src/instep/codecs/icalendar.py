@@ -44,7 +44,7 @@ def write(item: Event | Task | Note, onto: bytes | None = None, index: int = 0) 
 
     Of ``onto`` every line that the change does not concern stays byte for byte the same; what a document says that an
     item cannot hold stays too. Raises ``CodecError`` when ``onto`` has no such item, or one of another kind, or one
-    that cannot be read.
+    that cannot be read, or when ``item`` has new exceptions but no uid by which they could be found again.
     """
     if onto is None:
         return new_document(item)

@@ -9,7 +9,7 @@ from typing import Final
 
 from instep.codecs.contentline import Document, Params, escape_text, make_line, parse
 from instep.codecs.icalendar_edit import Edit
-from instep.codecs.icalendar_read import NAME_OF, WORD_OF, Reading, read_component
+from instep.codecs.icalendar_read import NAME_OF, WORD_OF, Reading, in_series_zone, read_component
 from instep.codecs.icalendar_series import Group, Series, read_series, zones_of
 from instep.codecs.icalendar_values import local_text, moment_onto, moment_written
 from instep.codecs.icalendar_write import Writer, same_written
@@ -73,15 +73,23 @@ def _write_series(edit: Edit, series: Series, old: Event | Task, new: Event | Ta
     kept, gone, added = _overrides_paired(old.exceptions, new.exceptions)
     for before, after in kept:
         reading = series.overrides[before]
-        if old.exceptions[before] == after:
+        _write_recurrence_id(edit, reading, after, new.start, zones)
+        if old.exceptions[before].item == after.item:
             continue
-        _write_recurrence_id(edit, reading, old.exceptions[before], after, zones)
         Writer(edit, reading, zones).write(old.exceptions[before].item, after.item)
     for index in gone:
         component = series.overrides[index].component
         edit.drop_range(component.start, component.end)
+    if added:
+        _need_uid(new)
     for override in added:
         edit.insert(end, component_bytes(override.item, new.uid, override, zones, edit.eol))
+
+
+def _need_uid(item: Event | Task) -> None:
+    if not item.uid:
+        reason = "exceptions of a series without a UID would not be found again"
+        raise CodecError(reason, "Give the series a UID.", Where(item=item.summary))
 
 
 def _overrides_paired(
@@ -106,14 +114,15 @@ def _overrides_paired(
     return kept, gone, added
 
 
-def _write_recurrence_id(edit: Edit, reading: Reading, old: Override, new: Override, zones: Zones) -> None:
+def _write_recurrence_id(edit: Edit, reading: Reading, new: Override, start: Moment | None, zones: Zones) -> None:
+    assert reading.recurrence_id is not None
     index = reading.recurrence_line
     line = edit.document.lines[index]
     head = line.head
-    if not same_written(old.recurrence_id, new.recurrence_id):
+    if not same_written(in_series_zone(reading.recurrence_id, start), new.recurrence_id):
         head, value = moment_onto(line, new.recurrence_id, zones)
         edit.value(index, value)
-    if old.and_future != new.and_future:
+    if reading.and_future != new.and_future:
         add: Params = (("RANGE", ("THISANDFUTURE",)),) if new.and_future else ()
         head = edit_head(head, ("RANGE",), add)
     if head != line.head:
@@ -148,6 +157,8 @@ def new_document(item: Event | Task | Note) -> bytes:
     if isinstance(item, Note):
         parts.append(component_bytes(item, item.uid, None, zones, eol))
     else:
+        if item.exceptions:
+            _need_uid(item)
         if not item.headless:
             alone = with_fields(item, exceptions=())
             parts.append(component_bytes(alone, item.uid, None, zones, eol))

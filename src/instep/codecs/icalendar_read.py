@@ -99,7 +99,8 @@ class Reading:
 
     ``singles`` gives the lines of each field of one value; ``elements`` the origins of each element of each set;
     ``alarms`` the components of each reminder; ``duration`` the line from which the end was computed, -1 for none;
-    ``data_html`` is True where the formatted description stands in a parameter of the plain one (ALTREP).
+    ``altrep`` is True where a parameter of the plain description (ALTREP) holds a formatted one, ``data_html`` where
+    that is the only one.
     """
 
     kind: Kind
@@ -115,6 +116,7 @@ class Reading:
     and_future: bool = False
     duration: int = -1
     data_html: bool = False
+    altrep: bool = False
 
     def item(self, **more: Any) -> Event | Task | Note:
         """Build the item of this component alone."""
@@ -296,12 +298,14 @@ class _Reader:
     def _html(self) -> None:
         """Take the formatted description from ALTREP or STYLED-DESCRIPTION, where X-ALT-DESC does not give it."""
         lines = self.out.singles.get("description")
-        if "html" in self.out.singles or not lines:
+        if not lines:
             return
         line = next(line for index, line in self.component.indexed_lines() if index == lines[0])
         if b"ALTREP" in line.head.upper() and (html := html_of(line.param("ALTREP") or "")):
-            self.out.fields["html"] = html
-            self.out.data_html = True
+            self.out.altrep = True
+            if "html" not in self.out.singles:
+                self.out.fields["html"] = html
+                self.out.data_html = True
 
 
 def html_of(uri: str) -> str:

@@ -144,6 +144,10 @@ class Writer:
                 self.edit.drop(index)
             return
         indexes = self.reading.singles.get("html", [])
+        if not now and self.reading.altrep:
+            # Otherwise the second copy in ALTREP would take the place of the one that goes.
+            index = self.reading.singles["description"][0]
+            self.edit.head(index, edit_head(self.lines[index].head, ("ALTREP",)))
         if indexes or not now:
             self._single("html", "X-ALT-DESC", None, now)
         else:
@@ -285,8 +289,9 @@ class Writer:
                 self._insert(_LINE_OF[field], element)
 
     def _category(self, word: str) -> None:
-        for origins in self.reading.elements.get("categories", {}).values():
-            self.edit.add_piece(origins[0][0], escape_text(word))
+        known = self.reading.elements.get("categories")
+        if known:
+            self.edit.add_piece(max(origin for origins in known.values() for origin in origins)[0], escape_text(word))
             return
         self.edit.add_new("CATEGORIES", self.place, escape_text(word))
 

@@ -21,7 +21,7 @@ _MAX_DATES: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class Observance:
-    """A STANDARD or DAYLIGHT part: from ``start`` on (wall time) ``after`` instead of ``before`` (seconds east of UTC)."""
+    """A STANDARD or DAYLIGHT part: from ``start`` on (wall time) ``after`` replaces ``before`` (seconds east)."""
 
     start: datetime
     before: int
