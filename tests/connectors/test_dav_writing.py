@@ -313,11 +313,13 @@ def test_one_look_serves_a_hundred_updates_and_none_is_needed_once_a_412_was_see
         session.forget()
         await applied(replica, *updates)
         assert session.requests() == 31
-        await applied(replica, Create(1, listed.entries[0].href, ANNA))
-        session.forget()
-        outcome = (await applied(replica, updates[0]))[0]
-        assert isinstance(error_of(outcome), PreconditionFailed)
-        assert session.requests("REPORT") == 0
+        odd.meanwhile = lambda asked: odd.put(f"{CARD}0.vcf", card("u0", "Other")) if asked.method == "PUT" else None
+        late = next(update for update in updates if update.href == f"{CARD}0.vcf")
+        for looks in (1, 0):
+            session.forget()
+            late = replace(late, etag=odd.etag(f"{CARD}0.vcf"))
+            assert isinstance(error_of((await applied(replica, late))[late.key]), PreconditionFailed)
+            assert session.requests("REPORT") == looks
 
     with_server(odd, work)
 

@@ -49,6 +49,7 @@ class OddDav:
     collections: set[str] = field(default_factory=lambda: {CAL, CARD})
     log: list[tuple[int, str, str]] = field(default_factory=list)
     clock: int = 0
+    epoch: int = 0
     meanwhile: Callable[[Asked], None] | None = None
 
     def be(self, **quirks: object) -> None:
@@ -184,7 +185,7 @@ class OddDav:
         token = match[1] if match else ""
         if not self.quirks.sync:
             return Say(415)
-        known = re.fullmatch(r"t(\d+)", token)
+        known = re.fullmatch(rf"t(\d+)(?:e{self.epoch})" if self.epoch else r"t(\d+)", token)
         last: dict[str, str] = {}
         if token == "" or (not known and self.quirks.unknown_token == "everything"):
             last = dict.fromkeys(self._listed(path), "changed")
@@ -202,7 +203,9 @@ class OddDav:
             last = {p: last[p] for p in sorted(last, key=lambda p: when[p])[: self.quirks.page]}
             state, more = max(when[p] for p in last), self._response(path, "", 507)
         inside = "".join(self._entry(p) if w == "changed" else self._response(p, "", 404) for p, w in last.items())
-        return self._multistatus(f"{inside}{more}<D:sync-token>t{state}</D:sync-token>")
+        return self._multistatus(
+            f"{inside}{more}<D:sync-token>t{state}{f'e{self.epoch}' if self.epoch else ''}</D:sync-token>"
+        )
 
     def _listed(self, path: str) -> list[str]:
         return [p for p in sorted(self.members) if p.startswith(path) and p not in self.quirks.hidden]

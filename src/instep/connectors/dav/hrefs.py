@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Set
+from collections.abc import Container
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from instep.core.model import Item
@@ -41,15 +41,15 @@ def uid_for(item: Item) -> str:
     return item.uid or "instep-" + hashlib.sha256(repr(item).encode()).hexdigest()[:32]
 
 
-def proposed(folder: str, item: Item, suffix: str, taken: Set[str]) -> str:
-    """Return the href under ``folder`` for a new item, numbered where it is one of ``taken``."""
+def proposed(folder: str, item: Item, suffix: str, *taken: Container[str]) -> str:
+    """Return the href under ``folder`` for a new item, numbered where it is in one of ``taken``."""
     uid = uid_for(item)
     stem = uid
     if not _SAFE.fullmatch(uid):
         digest = hashlib.sha256(uid.encode()).hexdigest()[:12]
         stem = f"{_UNSAFE.sub('-', uid).strip('-')[:60]}-{digest}".lstrip("-")
     number, href = 1, f"{folder}{stem}.{suffix}"
-    while href in taken:
+    while any(href in group for group in taken):
         number += 1
         href = f"{folder}{stem}-{number}.{suffix}"
     return href

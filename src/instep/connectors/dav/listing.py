@@ -59,10 +59,10 @@ async def _everything(shelf: Shelf) -> Snapshot:
     return await _listed(shelf)
 
 
-async def _since_token(shelf: Shelf, marker: Marker) -> Delta | TokenInvalid:
+async def _since_token(shelf: Shelf, marker: Marker) -> Delta | Snapshot | TokenInvalid:
     if marker.age >= _OLDEST and not shelf.writes:
         # Some servers lose changes (time stamps as tokens): now and then everything is listed.
-        return TokenInvalid()
+        return await _everything(shelf)
     found = await _pages(shelf, marker.value)
     if isinstance(found, Refused):
         return TokenInvalid()
@@ -99,12 +99,12 @@ async def _pages(shelf: Shelf, token: str) -> MultiStatus | Refused:
     return Refused(507)
 
 
-async def _since_ctag(shelf: Shelf, ctag: str) -> Delta | TokenInvalid:
+async def _since_ctag(shelf: Shelf, ctag: str) -> Delta | Snapshot:
     answer = await propfind(shelf.client, shelf.url, [CTAG], depth=0)
     if isinstance(answer, Refused):
         raise _unlisted(shelf, answer)
     now = next((resource.text(CTAG) for resource in answer.resources), "")
-    return Delta((), (), written(Marker(Rung.CTAG, ctag))) if now == ctag else TokenInvalid()
+    return Delta((), (), written(Marker(Rung.CTAG, ctag))) if now == ctag else await _listed(shelf)
 
 
 async def _listed(shelf: Shelf) -> Snapshot:

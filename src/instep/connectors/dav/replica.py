@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence, Set
 
 from instep.connectors.base import (
     Changes,
@@ -30,6 +30,7 @@ from instep.errors import CodecError, InstepError, Remedy, classify
 
 _CHUNK = 100
 _GROUP = 25
+_PATIENCE = 10.0
 _FATAL = frozenset({Remedy.STOP_ACCOUNT, Remedy.STOP_COLLECTION})
 
 
@@ -58,7 +59,8 @@ class DavReplica:
     async def changes(self, since: str | None) -> Changes:
         """Tell what changed since a token, or list everything; one request for all kinds of a collection.
 
-        Hrefs of other kinds are among the entries: the server does not tell them apart in a listing. Raises
+        Hrefs of other kinds are among the entries: the server does not tell them apart in a listing. A token may be
+        answered with everything, where the server knows only that something changed, and now and then anyway. Raises
         ``CollectionVanished``, ``CollectionError`` (may not be listed), ``Transient``, ``AccountError``.
         """
         return await listing.changes(self._shelf, since, self._kind)
@@ -89,10 +91,10 @@ class DavReplica:
         """Ask the server for each item, while the collection answers as the same before and after (RULES 14)."""
         return await presence.confirm(self._shelf, hrefs)
 
-    def propose(self, item: Item, taken: frozenset[str] = frozenset()) -> str | None:
+    def propose(self, item: Item, taken: Set[str] = frozenset()) -> str | None:
         """The href that a creation would use: from the uid, in characters that no server rewrites."""
         shelf = self._shelf
-        return proposed(folder_of(shelf.url), item, shelf.flavour.suffix, taken | shelf.etags.keys())
+        return proposed(folder_of(shelf.url), item, shelf.flavour.suffix, taken, shelf.etags)
 
     async def apply(self, writes: AsyncIterable[Write]) -> AsyncIterator[Outcome]:
         """Carry out writes, several at once, and answer each key once; after what stops the collection none is sent."""
@@ -122,9 +124,12 @@ class DavReplica:
         self, writes: Sequence[Write], refused: dict[int, InstepError], halt: list[InstepError], width: int
     ) -> AsyncIterator[Outcome]:
         slots = asyncio.Semaphore(width)
+        left = False
 
         async def one(write: Write) -> Outcome:
             async with slots:
+                if left:
+                    raise asyncio.CancelledError
                 if halt or write.key in refused:
                     return Failed(write.key, halt[0] if halt else refused[write.key])
                 outcome = await carry_out(self._shelf, write, self._kind)
@@ -137,8 +142,11 @@ class DavReplica:
             for done in asyncio.as_completed(running):
                 yield await done
         finally:
-            for task in running:
-                task.cancel()
+            # What was sent takes effect whether anybody waits or not; so whoever leaves waits for it, but not for ever.
+            left = True
+            if late := (await asyncio.wait(running, timeout=_PATIENCE))[1]:
+                for task in late:
+                    task.cancel()
 
 
 def _stops(outcome: Outcome) -> InstepError | None:

@@ -39,7 +39,10 @@ async def carry_out(shelf: Shelf, write: Write, kind: Kind) -> Outcome:
 
 async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
     _require_writable(shelf)
-    href = write.href or proposed(folder_of(shelf.url), write.item, shelf.flavour.suffix, shelf.etags.keys())
+    href = write.href or proposed(folder_of(shelf.url), write.item, shelf.flavour.suffix, shelf.etags)
+    if href in shelf.etags:
+        # Known without asking, and not every server would refuse it.
+        raise PreconditionFailed("There is something at its address already.", "The next run compares it again.")
     data = documents.for_create(write.item, write.like, schedules=await _schedules(shelf, write.item))
     shelf.wrote(href, None, there=True)
     url, media_type = url_of(shelf.url, href), documents.media_type(kind)
@@ -128,6 +131,7 @@ async def _refusal(shelf: Shelf, response: Response) -> InstepError:
 
 _REASONS = {
     "no-uid-conflict": "The server holds another item with the same uid.",
+    "unique-scheduling-object-resource": "The server holds the same meeting in another place.",
     "supported-calendar-component": "The calendar does not take items of this kind.",
     "supported-address-data": "The server does not take this version of vCard.",
     "valid-calendar-data": "The server finds the appointment or task malformed.",
