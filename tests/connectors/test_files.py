@@ -89,6 +89,19 @@ def test_file_changed_within_the_clocks_tick_is_read_again_each_time(tmp_path: P
     assert known.get("a.vcf", path.stat()) is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows tells no time of the last change of any kind")
+def test_file_whose_old_time_was_put_back_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "anna.vcf"
+    path.write_bytes(b"Anna")
+    status, known = path.stat(), Fingerprints()
+    known.put("a.vcf", status, Fingerprint("1"), status.st_ctime_ns + 10**10)
+    while path.stat().st_ctime_ns == status.st_ctime_ns:
+        path.write_bytes(b"Anne")
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert path.stat().st_mtime_ns == status.st_mtime_ns
+    assert known.get("a.vcf", path.stat()) is None
+
+
 def test_time_that_moves_without_the_content_is_no_change(tmp_path: Path) -> None:
     put(tmp_path, "anna.vcf", item(Kind.CONTACT))
     before = listing(folder(tmp_path))

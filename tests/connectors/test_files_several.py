@@ -159,6 +159,16 @@ def test_cards_without_a_uid_keep_their_address_when_another_is_removed(tmp_path
     assert listing(folder) == {href: etag for href, etag in before.items() if "Bert" not in href}
 
 
+def test_cards_that_share_a_uid_have_addresses_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "all.vcf").write_bytes(cards(contact("Anna", uid="same"), contact("Bert", uid="same")))
+    folder = place(tmp_path, Kind.CONTACT)
+    assert list(listing(folder)) == ["all.vcf#~Anna", "all.vcf#~Bert"]
+    old = fetched(folder, "all.vcf#~Bert")
+    folder.write(Update(1, old.href, old.etag, old.document, edited(old.item)))
+    assert fetched(folder, "all.vcf#~Anna").item == contact("Anna", uid="same")
+    assert fetched(folder, "all.vcf#~Bert").item == edited(old.item)
+
+
 def test_renaming_a_card_without_a_uid_tells_its_new_address(tmp_path: Path) -> None:
     (tmp_path / "all.vcf").write_bytes(cards(contact("Anna"), contact("Bert")))
     folder = place(tmp_path, Kind.CONTACT)
