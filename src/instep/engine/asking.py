@@ -73,7 +73,7 @@ def cluster_row(work: PairWork, cluster: Cluster) -> ConflictRow:
     anchor = anchor_of(cluster)
     href = (cluster.left if anchor is Side.LEFT else cluster.right)[0]
     others = cluster.right if anchor is Side.LEFT else cluster.left
-    item = work.loose[anchor].get(href)
+    item = work.loose[anchor].get(href) or work.shared[anchor].get(href)
     assert item is not None
     candidates = []
     for other in others:

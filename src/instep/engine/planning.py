@@ -86,7 +86,13 @@ def _step(work: PairWork, case: Case) -> Step:
 
 
 def _plan_merge(work: PairWork, case: Case, step: Step, merged: Merged) -> None:
-    merged, step.swings = swinging(case.link.swings, case.memory, merged, _items(step))
+    swing = swinging(case.link.swings, merged, _items(step))
+    merged, step.swings = swing.merged, swing.counts
+    if swing.news:
+        fields = ", ".join(swing.news)
+        work.report.notes.append(
+            f"{step.name}: both sides keep rewriting {fields}; each keeps its own form from now on."
+        )
     step.settlement = merged.settlement
     step.unsettled = not merged.settlement.complete and not merged.noted
     for side in Side:
