@@ -120,7 +120,12 @@ def test_unchanged_files_are_not_read_again_in_the_next_process(
     before = listing(folder(place, memory=memory))
     read: list[Path] = []
     original = durable.read_bytes
-    monkeypatch.setattr(durable, "read_bytes", lambda path: read.append(path) or original(path))
+
+    def reading(path: Path) -> bytes:
+        read.append(path)
+        return original(path)
+
+    monkeypatch.setattr(durable, "read_bytes", reading)
     assert listing(folder(place, memory=memory)) == before and read == []
     put(place, "anna.vcf", item(Kind.CONTACT, 4))
     assert listing(folder(place, memory=memory)) != before and read == [place / "anna.vcf"]

@@ -53,7 +53,7 @@ class Faults:
     fail_changes: InstepError | None = None
     hide: Callable[[str], bool] | None = None
     unknown: Callable[[str], bool] | None = None
-    before_write: Callable[[int, Write], None] | None = None
+    before_write: Callable[[int, Write], object] | None = None
     writes: int = 0
 
 
