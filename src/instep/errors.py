@@ -50,8 +50,13 @@ class InstepError(Exception):
 
     def __str__(self) -> str:
         place = " · ".join(p for p in (self.where.account, self.where.collection, self.where.item) if p)
-        text = f"{place}: {self.message}" if place else self.message
+        text = f"{place}: {self._said()}" if place else self._said()
+        if not text.endswith((".", "!", "?", "”", ":")):
+            text += "."
         return f"{text} {self.advice}" if self.advice else text
+
+    def _said(self) -> str:
+        return self.message
 
 
 class ConfigError(InstepError):
@@ -68,9 +73,8 @@ class CodecError(InstepError):
 
     line: int = 0
 
-    def __str__(self) -> str:
-        at = f" (line {self.line})" if self.line else ""
-        return f"{InstepError.__str__(self)}{at}"
+    def _said(self) -> str:
+        return f"{self.message} (line {self.line})" if self.line else self.message
 
 
 class AccountError(InstepError):

@@ -77,6 +77,9 @@ async def look(work: PairWork) -> None:
     work.tell(Phase.LOOKING)
     tokens = {Side.LEFT: work.pair.left_token, Side.RIGHT: work.pair.right_token}
     answers = await asyncio.gather(*(listed(work.replicas[side], tokens[side]) for side in Side))
+    for side, (_, lost) in zip(Side, answers):
+        if lost:
+            await _look_at_collection(work, side)
     with work.run.db.reading() as tx:
         work.links = link_table.count(tx, work.pair.id)
         heads: dict[int, LinkHead] = {h.id: h for h in link_table.unsettled(tx, work.pair.id)}
@@ -105,6 +108,15 @@ async def look(work: PairWork) -> None:
     if revived and not work.run.options.dry_run:
         with work.run.db.transaction() as tx:
             link_table.remove(tx, revived)  # its item is an unlinked one again
+
+
+async def _look_at_collection(work: PairWork, side: Side) -> None:
+    """A store that forgot its token may hold another collection at this address: see what it is now."""
+    connector, place = work.run.connectors[side], work.collection(side)
+    for info in await connector.collections():
+        if info.id == place:
+            work.strange = side if work.kind not in info.kinds else work.strange
+            work.replicas[side] = await connector.open(place, work.kind)
 
 
 def _revived(work: PairWork, link: Link) -> bool:

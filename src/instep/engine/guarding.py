@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from instep.core.guard import Stop, Tally, judge
+from instep.core.guard import Stop, StopReason, Tally, judge
 from instep.core.memory import as_one
 from instep.core.model import Side
 from instep.core.plan import Absent
@@ -31,6 +31,8 @@ def planned(work: PairWork, side: Side) -> Counts:
 def stops(work: PairWork) -> list[Stop]:
     """The stops that the plan of a pair deserves."""
     found = []
+    if work.strange is not None:
+        found.append(Stop(StopReason.NATURE, work.strange.other, 0, work.links))
     with work.run.db.reading() as tx:
         before = link_table.count(tx, work.pair.id)
         since = work.run.clock() - DAY

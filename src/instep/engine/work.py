@@ -173,6 +173,7 @@ class PairWork:
     wrote: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     links: int = 0
     progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)
+    strange: Side | None = None
     halted: bool = False
     again: bool = False
 
