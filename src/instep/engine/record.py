@@ -8,10 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 from instep.connectors.base import Document, Fetched
-from instep.core.fields import fields_of
+from instep.core.fields import fields_of, same_item
 from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Kind, Side
 from instep.core.plain import from_plain, to_plain
+from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
 from instep.engine.work import PairWork, Step, Write
 from instep.store import conflicts as conflict_table
@@ -226,17 +227,17 @@ def held_item(write: Write) -> tuple[Item | None, bool]:
     """What the side made of a write, and whether another difference was found that is a person's change.
 
     A body whose etag is the write's own is what the side made of it. Otherwise only fields that the write touched may
-    differ as rewriting (RULES 19).
+    differ, and only as far as a store rewrites (RULES 19).
     """
     if write.item is None or write.held is None:
         return write.item, write.item is not None
     held = write.held.item
-    if write.written_etag is None or write.held.etag == write.written_etag:
+    if write.written_etag is not None and write.held.etag == write.written_etag:
         return held, False
-    if write.op == "create":
-        return write.item, True
-    keep = {f.name: getattr(held, f.name) for f in fields_of(held) if f.name in write.changed}
-    return replace(write.item, **keep), True
+    fields = fields_of(held)
+    touched = [f.name for f in fields] if write.op == "create" else write.changed
+    seen = replace(held, **seen_of_write(write.item, held, touched))
+    return seen, not same_item(seen, held)
 
 
 def _uid(left: Fetched | None, right: Fetched | None, memory: Memory) -> str:
