@@ -123,7 +123,8 @@ class Reading:
         said = {name: value for name, value in self.fields.items() if not (value is None or value == "")}
         for name, found in self.elements.items():
             if found:
-                said[name] = tuple(found)
+                # The order of rules means nothing, so it must not be a difference.
+                said[name] = tuple(sorted(found) if name == "rules" else found)
         if self.kind is Kind.NOTE:
             return Note(**note_fields(said), **more)
         if self.alarms:

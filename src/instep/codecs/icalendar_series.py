@@ -120,7 +120,9 @@ def parts_of(document: Document, where: str) -> tuple[Part, ...]:
     shared: dict[int, Zones] = {}
     for group in groups_of(document):
         item: Event | Task | Note | CodecError
-        zones = shared.setdefault(group.calendar.start if group.calendar else -1, zones_of(document, group))
+        calendar = group.calendar.start if group.calendar else -1
+        if (zones := shared.get(calendar)) is None:
+            zones = shared[calendar] = zones_of(document, group)
         try:
             item = read_series(document, group, zones, where).item
         except CodecError as error:
