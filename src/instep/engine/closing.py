@@ -25,7 +25,8 @@ async def close(work: PairWork) -> None:
         for side in Side:
             old = remark_table.by_href(tx, work.pair.id, side)
             keep = {h for h, r in old.items() if r.reason in {"foreign", "unreadable", "declined"}}
-            keep |= {h for h, r in old.items() if r.reason == "noted" and h not in work.found[side].reported}
+            quiet = {h for h, r in old.items() if r.reason in {"noted", "refused"}}
+            keep |= quiet - work.found[side].reported.keys()
             now = _remarks(work, side)
             remark_table.remove(tx, work.pair.id, side, old.keys() - keep - {r.href for r in now})
             remark_table.put(tx, now)
@@ -43,6 +44,7 @@ def _remarks(work: PairWork, side: Side) -> list[Remark]:
     rows = [Remark(number, side, href, etag, "unsettled") for href, etag in work.open[side].items()]
     rows += [Remark(number, side, href, etag, "waiting") for href, etag in work.waiting[side].items()]
     rows += [Remark(number, side, href, etag, "noted") for href, etag in work.noted[side].items()]
+    rows += [Remark(number, side, href, etag, "refused", why) for href, (etag, why) in work.refused[side].items()]
     rows += [Remark(number, side, href, etag, "foreign") for href, etag in work.foreign[side].items()]
     return rows
 

@@ -138,6 +138,9 @@ def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> Ins
                 return None  # somebody was faster: the next run looks again
             work.problem(write.side, step.name, str(error))
             return None
+        case Remedy.SKIP_ITEM if write.op == "create" and step.link is None and len(step.now) == 1:
+            _refused(work, step, write, error)
+            return None
         case Remedy.RETRY:
             write.lost = True
     work.problem(write.side, step.name, str(error))
@@ -145,6 +148,14 @@ def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> Ins
     for side, now in step.now.items():
         work.open[side][now.href] = None
     return error if isinstance(error, AccountError | CollectionError | StoreFull) else None
+
+
+def _refused(work: PairWork, step: Step, write: Write, error: InstepError) -> None:
+    """The store will not take a new item: said in every run, tried again once a day and when the item changes."""
+    work.problem(write.side, step.name, str(error))
+    for side, now in step.now.items():
+        work.refused[side][now.href] = (now.etag, f"{work.run.clock():%Y-%m-%d} {step.name}\n{error}")
+        work.settle(side, now.href)
 
 
 async def _read_back(work: PairWork, side: Side, writes: list[Write]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 from instep.connectors.base import (
     Absence,
@@ -33,6 +34,7 @@ from instep.engine.work import Case, Found, PairWork
 from instep.errors import InstepError, Transient
 from instep.store import links as link_table
 from instep.store import remarks as remark_table
+from instep.store.database import Tx
 from instep.store.links import Link, LinkHead
 from instep.store.remarks import Remark
 
@@ -183,6 +185,13 @@ def _unsettled(remark: Remark | None) -> bool:
 
 def _quiet(work: PairWork, remark: Remark) -> bool:
     """A remark that needs no new look; what cannot be read is said in every run."""
+    if remark.reason == "refused":
+        day, _, said = remark.detail.partition(" ")
+        name, _, message = said.partition("\n")
+        if day != f"{work.run.clock():%Y-%m-%d}":
+            return False  # a new day, a new try: the server may have learned
+        work.problem(remark.side.other, name, message)
+        return True
     if remark.reason == "unreadable":
         work.problem(remark.side, remark.href, remark.detail)
     return remark.reason in {"foreign", "unreadable", "declined", "noted"}
@@ -275,11 +284,13 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
     if not wanted:
         return
     remarks: list[Remark] = []
+    readable: set[str] = set()
     async for result in work.replicas[side].fetch(list(wanted)):
         counter[0] += 1
         case = wanted[result.href]
         match result:
             case Fetched():
+                readable.add(result.href)
                 _place(work, side, case, result)
                 work.tell(Phase.READING, counter[0], total, name_of(result.item))
             case Missing():
@@ -298,9 +309,16 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
                 else:
                     case.now[side] = Absent.UNKNOWN
                     work.problem(side, case.link.name, "It became an item of another kind.")
-    if remarks and not work.run.options.dry_run:
+    if not work.run.options.dry_run:
         with work.run.db.transaction() as tx:
+            remark_table.remove(tx, work.pair.id, side, readable & _unread(tx, work, side))
             remark_table.put(tx, remarks)
+
+
+def _unread(tx: Tx, work: PairWork, side: Side) -> set[str]:
+    known = [*remark_table.by_reason(tx, work.pair.id, "unreadable", side)]
+    known += remark_table.by_reason(tx, work.pair.id, "foreign", side)
+    return {remark.href for remark in known}
 
 
 def _short(error: InstepError, href: str) -> str:
@@ -314,9 +332,20 @@ def _place(work: PairWork, side: Side, case: Case | None, result: Fetched) -> No
     seen = case.memory.left if side is Side.LEFT else case.memory.right
     if _another(seen, result.item):
         case.now[side] = Absent.GONE
+        _part(work, side, case)
         work.loose[side][result.href] = result
         return
     case.now[side] = result
+
+
+def _part(work: PairWork, side: Side, case: Case) -> None:
+    """The link lets go of an address under which another item is now, before that one gets a link of its own."""
+    case.link = replace(
+        case.link, unsettled=True, **({"left_href": None} if side is Side.LEFT else {"right_href": None})
+    )
+    if not work.run.options.dry_run:
+        with work.run.db.transaction() as tx:
+            link_table.save(tx, [case.link])
 
 
 def _another(seen: object, now: object) -> bool:

@@ -167,6 +167,9 @@ class PairWork:
     questions: list[ConflictRow] = field(default_factory=list)
     waiting: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     foreign: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    refused: dict[Side, dict[str, tuple[str | None, str]]] = field(
+        default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}}
+    )
     noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
