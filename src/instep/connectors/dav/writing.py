@@ -16,6 +16,7 @@ from instep.protocols.webdav.verbs import Refused, delete, options, put, vanishe
 from instep.protocols.webdav.xml import error_condition
 
 _GONE = frozenset({404, 410})
+_MALFORMED = frozenset({400, 415, 422})
 _LOCKED = 423
 _MOST_TURNS = 8
 
@@ -43,10 +44,14 @@ async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
     if href in shelf.etags:
         # Known without asking, and not every server would refuse it.
         raise PreconditionFailed("There is something at its address already.", "The next run compares it again.")
-    data = documents.for_create(write.item, write.like, schedules=await _schedules(shelf, write.item))
+    schedules = await _schedules(shelf, write.item)
+    data = documents.for_create(write.item, write.like, schedules=schedules)
     shelf.wrote(href, None, there=True)
-    url, media_type = url_of(shelf.url, href), documents.media_type(kind)
-    response = await _in_turn(shelf, lambda: put(shelf.client, url, data, media_type, if_none_match="*"))
+    response = await _put_new(shelf, href, data, kind)
+    if response.status in _MALFORMED and write.like is not None:
+        # The other side's document has something that this server stumbles over: write the item itself.
+        plain = documents.for_create(write.item, None, schedules=schedules)
+        response = response if plain == data else await _put_new(shelf, href, plain, kind)
     if not response.ok:
         shelf.wrote(href, None, there=response.status == 412)
         raise await _refusal(shelf, response)
@@ -54,6 +59,11 @@ async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
     etag = tidy_etag(response.headers.get("etag"))
     shelf.wrote(href, etag, there=True)
     return Written(write.key, href, etag if response.status == 201 else None)
+
+
+async def _put_new(shelf: Shelf, href: str, data: bytes, kind: Kind) -> Response:
+    url, media_type = url_of(shelf.url, href), documents.media_type(kind)
+    return await _in_turn(shelf, lambda: put(shelf.client, url, data, media_type, if_none_match="*"))
 
 
 async def _update(shelf: Shelf, write: Update) -> Written:
