@@ -17,6 +17,9 @@ HEAD = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\n"
 EVENT = b"BEGIN:VEVENT\r\nUID:e1\r\nDTSTART:20260102T090000Z\r\nSUMMARY:Dentist\r\nEND:VEVENT\r\n"
 TASK = b"BEGIN:VTODO\r\nUID:t1\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Call\r\nX-OWN;A=b:kept\r\nEND:VTODO\r\n"
 TAIL = b"END:VCALENDAR\r\n"
+ALONE = EVENT.replace(b"DTSTART", b"RECURRENCE-ID:20260102T080000Z\r\nDTSTART").replace(b"Dentist", b"Moved")
+JOURNAL = b"BEGIN:VJOURNAL\r\nUID:j1\r\nSUMMARY:Minutes\r\nDESCRIPTION:Minutes\\n\\nWe met.\r\nEND:VJOURNAL\r\n"
+MANY = tuple(f"J{n} Doe" for n in range(90))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +29,9 @@ TAIL = b"END:VCALENDAR\r\n"
         ("two.vcf", CARD + CARD.replace(b"Jane", b"John"), (Kind.CONTACT,), ("Jane Doe", "John Doe")),
         ("e.ics", HEAD + EVENT + TAIL, (Kind.EVENT,), ("Dentist",)),
         ("t.ics", HEAD + TASK + TAIL, (Kind.TASK,), ("Call",)),
+        ("alone.ics", HEAD + ALONE + TAIL, (Kind.EVENT,), ("Moved",)),
+        ("j.ics", HEAD + JOURNAL + TAIL, (Kind.NOTE,), ("Minutes",)),
+        ("many.vcf", b"".join(CARD.replace(b"Jane", b"J%d" % n) for n in range(90)), (Kind.CONTACT,), MANY),
         ("both.ics", HEAD + EVENT + TASK + TAIL, (Kind.EVENT, Kind.TASK), ("Dentist", "Call")),
         ("n.md", b"# Shopping\n\nmilk\n", (Kind.NOTE,), ("Shopping",)),
         ("n.txt", "Größe\r\n\r\nsiehe unten".encode(), (Kind.NOTE,), ("Größe",)),

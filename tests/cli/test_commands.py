@@ -303,6 +303,7 @@ def test_json_of_check_is_the_documented_object(run: Run, tmp_path: Path) -> Non
             "remarks": [],
             "unchanged_is_identical": True,
             "change_is_local": True,
+            "tried": 1,
             "sound": True,
         }
     ]
