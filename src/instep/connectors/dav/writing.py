@@ -48,7 +48,7 @@ async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
     data = documents.for_create(write.item, write.like, schedules=schedules)
     shelf.wrote(href, None, there=True)
     response = await _put_new(shelf, href, data, kind)
-    if response.status in _MALFORMED and write.like is not None:
+    if _stumbles(response) and write.like is not None:
         # The other side's document has something that this server stumbles over: write the item itself.
         plain = documents.for_create(write.item, None, schedules=schedules)
         response = response if plain == data else await _put_new(shelf, href, plain, kind)
@@ -59,6 +59,17 @@ async def _create(shelf: Shelf, write: Create, kind: Kind) -> Written:
     etag = tidy_etag(response.headers.get("etag"))
     shelf.wrote(href, etag, there=True)
     return Written(write.key, href, etag if response.status == 201 else None)
+
+
+def _stumbles(response: Response) -> bool:
+    """True for answers that find fault with the document; some servers say so with 412 and the fault's name."""
+    if response.status in _MALFORMED:
+        return True
+    return response.status in {403, 409, 412} and _condition(response) in _FAULTS
+
+
+def _condition(response: Response) -> str:
+    return error_condition(response.body, response.url).rpartition("}")[2]
 
 
 async def _put_new(shelf: Shelf, href: str, data: bytes, kind: Kind) -> Response:
@@ -120,9 +131,9 @@ async def _schedules(shelf: Shelf, item: Item) -> bool:
 
 
 async def _refusal(shelf: Shelf, response: Response) -> InstepError:
-    condition = error_condition(response.body, response.url).rpartition("}")[2]
+    condition = _condition(response)
     match response.status:
-        case 412 if condition != "no-uid-conflict":
+        case 412 if condition not in _REASONS:
             shelf.learned.honours_if_match = True
             return PreconditionFailed("It was changed on the server meanwhile.", "The next run compares it again.")
         case 403 | 405 if condition in ("need-privileges", "cannot-modify-protected-property"):
@@ -139,6 +150,7 @@ async def _refusal(shelf: Shelf, response: Response) -> InstepError:
     return ItemRefused(reason, "Look at the item; the others go on.")
 
 
+_FAULTS = frozenset({"valid-calendar-data", "valid-address-data", "supported-address-data"})
 _REASONS = {
     "no-uid-conflict": "The server holds another item with the same uid.",
     "unique-scheduling-object-resource": "The server holds the same meeting in another place.",
