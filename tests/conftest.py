@@ -7,6 +7,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from peers.servers import cyrus, peer, radicale, xandikos  # noqa: E402
+from peers.servers import cyrus, peer, radicale, xandikos
 
 __all__ = ["cyrus", "peer", "radicale", "xandikos"]

@@ -62,7 +62,7 @@ class Desk:
     def instep(self, *words: str, given: str = "") -> Done:
         """Run a command to its end."""
         done = subprocess.run(
-            [*INSTEP, *words], env=self.env, input=given, capture_output=True, text=True, timeout=int(os.environ.get("INSTEP_TEST_TIMEOUT", "300")), check=False
+            [*INSTEP, *words], env=self.env, input=given, capture_output=True, text=True, timeout=300, check=False
         )
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)

@@ -14,15 +14,15 @@ from instep.core.model import Kind
 from instep.errors import CollectionVanished, StoreFull
 
 CARD = b"BEGIN:VCARD\r\nEND:VCARD\r\n"
-EVENT = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-TODO = EVENT.replace(b"VEVENT", b"VTODO")
+AN_EVENT = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+A_TASK = AN_EVENT.replace(b"VEVENT", b"VTODO")
 ALL = frozenset(Kind)
 
 KINDS: dict[str, tuple[str, dict[str, bytes], frozenset[Kind]]] = {
     "cards": ("people", {"a.vcf": CARD}, frozenset({Kind.CONTACT})),
-    "events": ("work", {"a.ics": EVENT}, frozenset({Kind.EVENT})),
-    "tasks": ("todo", {"a.ics": TODO}, frozenset({Kind.TASK})),
-    "events and tasks": ("both", {"a.ics": EVENT, "b.ics": TODO}, frozenset({Kind.EVENT, Kind.TASK})),
+    "events": ("work", {"a.ics": AN_EVENT}, frozenset({Kind.EVENT})),
+    "tasks": ("todo", {"a.ics": A_TASK}, frozenset({Kind.TASK})),
+    "events and tasks": ("both", {"a.ics": AN_EVENT, "b.ics": A_TASK}, frozenset({Kind.EVENT, Kind.TASK})),
     "texts": ("diary", {"a.md": b"x"}, frozenset({Kind.NOTE})),
     "plain texts": ("diary", {"a.txt": b"x"}, frozenset({Kind.NOTE})),
     "cards and a text about them": ("people", {"a.vcf": CARD, "README.txt": b"x"}, frozenset({Kind.CONTACT})),

@@ -7,7 +7,8 @@ writes. It decides nothing: no matching, no merging, no retry of a refused write
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Set as AbstractSet
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
@@ -43,8 +44,8 @@ class CollectionInfo:
 class Capabilities:
     """What a store can do and hold. ``limits`` names only what it cannot hold as it is.
 
-    ``own_hrefs``: we choose the href of what we create (``Replica.propose``), so it is a mark. ``keeps_uids``: the uid we
-    write stays. ``tokens``: ``changes`` can answer from a token. ``preconditions``: a write on another version is
+    ``own_hrefs``: we choose the href of what we create (``Replica.propose``), so it is a mark. ``keeps_uids``: the
+    uid we write stays. ``tokens``: ``changes`` can answer from a token. ``preconditions``: a write on another version is
     refused by the store itself. ``schedules``: the server mails guests by itself (RFC 6638).
     """
 
@@ -64,7 +65,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item that is there. ``href`` and ``etag`` are opaque; an etag of ``None`` means: unknown, look at the content."""
+    """An item that is there. ``href`` and ``etag`` are opaque; an etag of ``None`` is unknown: look at the content."""
 
     href: str
     etag: str | None
@@ -193,7 +194,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """Remove an item if it still is the version ``etag``. Never makes a server mail anybody where that can be helped."""
+    """Remove an item if it still is the version ``etag``, without a mail to anybody where that can be helped."""
 
     key: int
     href: str
