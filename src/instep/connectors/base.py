@@ -45,8 +45,8 @@ class Capabilities:
     """What a store can do and hold. ``limits`` names only what it cannot hold as it is.
 
     ``own_hrefs``: we choose the href of what we create (``Replica.propose``), so it is a mark. ``keeps_uids``: the
-    uid we write stays. ``tokens``: ``changes`` can answer from a token. ``preconditions``: a write on another version is
-    refused by the store itself. ``schedules``: the server mails guests by itself (RFC 6638).
+    uid we write stays. ``tokens``: ``changes`` can answer from a token. ``preconditions``: a write on another version
+    is refused by the store itself. ``schedules``: the server mails guests by itself (RFC 6638).
     """
 
     product: str
