@@ -86,6 +86,14 @@ def test_long_value_ends_with_how_much_more_there_is() -> None:
     assert "(28 more lines)" in shown
 
 
+def test_match_without_a_field_to_choose_offers_no_choice_of_fields() -> None:
+    question = several()
+    alike = replace(question, candidates=tuple(replace(c, rows=c.rows[:1]) for c in question.candidates))
+
+    assert "--take" not in answers(alike)
+    assert "|    |" not in answers(alike)
+
+
 def test_narrow_terminal_loses_nothing() -> None:
     shown = drawn(edited(jane(company="averyveryverylongcompanyname" * 3)), width=60)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -159,7 +160,8 @@ def _test(ctx: click.Context, here: Installation, one: Account) -> None:
     if result.code < Code.USAGE:
         return
     if made:
-        Path(one.desktop.partition(":")[2]).rmdir()
+        with contextlib.suppress(OSError):
+            Path(one.desktop.partition(":")[2]).rmdir()
     note("The account was not stored. Correct what failed and try again, or store it untested with --no-test.")
     ctx.exit(result.code)
 

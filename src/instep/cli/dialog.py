@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 
 from instep.cli.output import note
 from instep.cli.plain import plain, plain_lines
-from instep.cli.render import console, heading, show_question
+from instep.cli.render import can_merge, choosable, console, group_label, heading, rows_of, show_question
 from instep.cli.terminal import Terminal
-from instep.core.diff import Relation, Row
-from instep.core.fields import GROUP_LABELS
 from instep.core.guard import Stop
 from instep.core.model import Kind, Side
 from instep.engine.events import FirstSync, GuardAnswer
@@ -85,6 +83,8 @@ class Dialog:
 
     async def _answer(self, question: Question) -> Resolution | None:
         keys = [key for key, choice in _KEYS.items() if choice in question.choices or choice is Choice.SKIP]
+        if not can_merge(question):
+            keys = [key for key in keys if key != "f"]
         note(_menu(question, keys))
         while True:
             said = await self.terminal.ask(f"Your answer [{'/'.join([*keys, 'a'])}]: ")
@@ -148,19 +148,6 @@ class Dialog:
         return Resolution(Choice.MERGE, which=number, takes=takes)
 
 
-def rows_of(question: Question, number: int) -> tuple[Row, ...]:
-    """The rows that are shown: those of the candidate with this number where several match."""
-    return next((c.rows for c in question.candidates if c.number == number), question.rows)
-
-
-def choosable(question: Question, number: int = 1) -> tuple[str, ...]:
-    """The fields and groups that can be chosen one by one: those that clash, or all that differ in a match."""
-    if question.fields:
-        return question.fields
-    rows = rows_of(question, number)
-    return tuple(dict.fromkeys(row.group for row in rows if row.relation is Relation.DIFFERENT))
-
-
 def _parsed(said: str) -> tuple[bool, str, int | None]:
     """Take ``k``, ``k2``, ``d 2``, ``a``, ``ak`` or ``a k`` apart: for all, the letter, the number."""
     text = "".join(said.casefold().split())
@@ -174,13 +161,6 @@ def _menu(question: Question, keys: list[str]) -> str:
     names = {"server": heading(question, Side.RIGHT), "desktop": heading(question, Side.LEFT)}
     lines = [_WORDS[_KEYS[key]].format(**names) for key in keys]
     return "   ".join([*lines, f"a = the same answer for all remaining {question.kind.value}"])
-
-
-def group_label(question: Question, group: str) -> str:
-    """Name a field or a group of fields as people do."""
-    if label := GROUP_LABELS.get(group):
-        return label
-    return next((plain(row.label) for row in question.rows if row.group == group), plain(group))
 
 
 def first_sentence(first: FirstSync) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from instep.cli.plain import plain, plain_lines
 from instep.core.diff import Relation, Row
+from instep.core.fields import GROUP_LABELS
 from instep.core.model import Side
 from instep.engine.questions import Choice, Question
 
@@ -143,7 +144,33 @@ def answers(question: Question) -> str:
             case Choice.SERVER | Choice.DESKTOP:
                 words.append(f"--keep {choice.value}{'[:N]' if several else ''}")
             case Choice.MERGE:
-                words.append(" ".join(f"--take '{plain(field)}=server|desktop'" for field in question.fields))
+                if can_merge(question):
+                    words.append(" ".join(f"--take '{plain(group)}=server|desktop'" for group in choosable(question)))
             case _:
                 words.append(f"--{choice.value}")
     return f"instep resolve {question.id}  " + "  |  ".join(words)
+
+
+def rows_of(question: Question, number: int) -> tuple[Row, ...]:
+    """The rows that are shown: those of the candidate with this number where several match."""
+    return next((c.rows for c in question.candidates if c.number == number), question.rows)
+
+
+def choosable(question: Question, number: int = 1) -> tuple[str, ...]:
+    """The fields and groups that can be chosen one by one: those that clash, or all that differ in a match."""
+    if question.fields:
+        return question.fields
+    rows = rows_of(question, number)
+    return tuple(dict.fromkeys(row.group for row in rows if row.relation is Relation.DIFFERENT))
+
+
+def group_label(question: Question, group: str) -> str:
+    """Name a field or a group of fields as people do."""
+    if label := GROUP_LABELS.get(group):
+        return label
+    return next((plain(row.label) for row in question.rows if row.group == group), plain(group))
+
+
+def can_merge(question: Question) -> bool:
+    """True where there is a field to choose, in the item or in one of its candidates."""
+    return any(choosable(question, number) for number in ([c.number for c in question.candidates] or [1]))

@@ -84,7 +84,7 @@ def _answer(
 
 
 def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
-    from instep.cli.dialog import choosable, group_label
+    from instep.cli.render import choosable, group_label
     from instep.core.model import Side
 
     name, equals, side = text.rpartition("=")
@@ -98,7 +98,7 @@ def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
 
 
 def _remaining(here: Installation, asked: Question, answer: Resolution) -> list[Question]:
-    from instep.cli.dialog import choosable
+    from instep.cli.render import choosable
     from instep.engine.conflicts import questions
 
     return [
