@@ -13,7 +13,7 @@ from instep.accounts.folders import Folders, desktop_place, find_folder, gather
 from instep.accounts.pairing import NewFolder, make_folders, propose
 from instep.connectors.base import CollectionInfo
 from instep.connectors.memory import MemoryConnector
-from instep.connectors.memory_store import MemoryStore
+from instep.connectors.memory.store import MemoryStore
 from instep.core.model import Kind, Side
 from instep.errors import ConfigError
 from instep.store.pairs import Pair

@@ -16,7 +16,7 @@ from instep.accounts.secret import Secret
 from instep.accounts.trial import Outcome, Step, trial, try_desktop, try_server
 from instep.connectors.base import Capabilities, CollectionInfo
 from instep.connectors.memory import MemoryConnector
-from instep.connectors.memory_store import MemoryStore, Traits
+from instep.connectors.memory.store import MemoryStore, Traits
 from instep.core.model import Contact, Kind
 from instep.errors import (
     ConfigError,

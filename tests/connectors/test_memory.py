@@ -31,7 +31,7 @@ from instep.connectors.base import (
     Written,
 )
 from instep.connectors.memory import MemoryConnector, MemoryReplica, MemoryStore, Traits
-from instep.connectors.memory_document import read_json, write_json
+from instep.connectors.memory.document import read_json, write_json
 from instep.core.limits import ABSENT, Limit
 from instep.core.model import (
     Alarm,

@@ -1,7 +1,4 @@
-"""A store in memory, for tests of everything above the connectors.
-
-``MemoryStore(name, Traits(...))`` is the store itself, ``MemoryConnector(store)`` one session with it.
-"""
+"""One session with a memory store: the connector and its replicas."""
 
 from __future__ import annotations
 
@@ -30,13 +27,10 @@ from instep.connectors.base import (
     Unreadable,
     Write,
 )
-from instep.connectors.memory_document import Form
-from instep.connectors.memory_store import Held, Mail, MemoryStore, Shelf, Traits
+from instep.connectors.memory.store import Held, MemoryStore, Shelf
 from instep.core.limits import NO_LIMITS, FieldLimits
 from instep.core.model import Item, Kind, kind_of, name_of
 from instep.errors import CodecError, CollectionVanished, InstepError
-
-__all__ = ["Form", "Mail", "MemoryConnector", "MemoryReplica", "MemoryStore", "Traits"]
 
 
 class MemoryConnector:

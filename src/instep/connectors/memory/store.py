@@ -20,7 +20,7 @@ from instep.connectors.base import (
     Write,
     Written,
 )
-from instep.connectors.memory_document import JSON, Form
+from instep.connectors.memory.document import JSON, Form
 from instep.core.fields import fields_of
 from instep.core.limits import NO_LIMITS, Limits, project
 from instep.core.model import Item, Kind, kind_of, name_of
