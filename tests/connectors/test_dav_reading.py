@@ -149,7 +149,8 @@ PRESENCE = [
     ("a refusal proves nothing", (("GET", Say(403)),), Presence.UNKNOWN, Presence.UNKNOWN),
     ("a refused login proves nothing", (("GET", Say(401)),), Presence.UNKNOWN, Presence.UNKNOWN),
     ("a dropped connection proves nothing", (("GET", Say(drop=True)),), Presence.UNKNOWN, Presence.UNKNOWN),
-    ("410 is as good as 404", (("GET", Say(410)),), Presence.GONE, Presence.GONE),
+    ("410 is as good as 404, but not for what is still listed", (("GET", Say(410)),), Presence.UNKNOWN, Presence.GONE),
+    ("what is listed and not given is not gone", (("GET", Say(404)),), Presence.UNKNOWN, Presence.GONE),
     ("without the collection nothing is proved", (("PROPFIND", Say(404)),), Presence.UNKNOWN, Presence.UNKNOWN),
 ]
 

@@ -38,7 +38,7 @@ async def changes(shelf: Shelf, since: str | None, kind: Kind) -> Changes:
 
 async def _ask(shelf: Shelf, since: str | None) -> Changes:
     if since is None:
-        result: Changes = await _everything(shelf)
+        result: Changes = await everything(shelf)
     else:
         match marker_of(since):
             case Marker(Rung.SYNC) as marker:
@@ -51,7 +51,8 @@ async def _ask(shelf: Shelf, since: str | None) -> Changes:
     return result
 
 
-async def _everything(shelf: Shelf) -> Snapshot:
+async def everything(shelf: Shelf) -> Snapshot:
+    """List all that is there now; raises ``CollectionVanished``, ``CollectionError`` and what a request raises."""
     found = await _pages(shelf, "")
     if isinstance(found, MultiStatus):
         entries = {e.href: e for e in map(_entry, _members(shelf, found)) if e is not None}
@@ -62,7 +63,7 @@ async def _everything(shelf: Shelf) -> Snapshot:
 async def _since_token(shelf: Shelf, marker: Marker) -> Delta | Snapshot | TokenInvalid:
     if marker.age >= _OLDEST and not shelf.writes:
         # Some servers lose changes (time stamps as tokens): now and then everything is listed.
-        return await _everything(shelf)
+        return await everything(shelf)
     found = await _pages(shelf, marker.value)
     if isinstance(found, Refused):
         return TokenInvalid()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from instep.connectors.base import Presence
 from instep.connectors.dav.hrefs import key_of, url_of
+from instep.connectors.dav.listing import everything
 from instep.connectors.dav.shelf import Shelf
 from instep.errors import InstepError
 from instep.protocols.webdav.discovery import collection_at
@@ -28,9 +29,24 @@ async def confirm(shelf: Shelf, hrefs: Iterable[str]) -> dict[str, Presence]:
     left = [href for href in wanted if href not in found]
     answers = await asyncio.gather(*(_ask(shelf, href) for href in left))
     found |= dict(zip(left, answers, strict=True))
-    if Presence.GONE in answers and not await same_collection(shelf):
-        return {href: Presence.UNKNOWN if p is Presence.GONE else p for href, p in found.items()}
-    return found
+    if Presence.GONE not in answers:
+        return found
+    # A server that lists what it does not give contradicts itself (an item it cannot parse, a store that lags).
+    listed = await _listed(shelf)
+    doubted = listed is None or not await same_collection(shelf)
+    return {
+        href: Presence.UNKNOWN if p is Presence.GONE and (doubted or key_of(href) in (listed or ())) else p
+        for href, p in found.items()
+    }
+
+
+async def _listed(shelf: Shelf) -> set[str] | None:
+    """What a full listing names now; ``None`` when there is none to be had."""
+    try:
+        answer = await everything(shelf)
+    except InstepError:
+        return None
+    return {key_of(entry.href) for entry in answer.entries}
 
 
 async def same_collection(shelf: Shelf) -> bool:
