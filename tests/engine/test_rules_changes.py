@@ -80,15 +80,6 @@ def test_rule_11_a_refused_change_is_kept_open_though_the_token_moves_on(tmp_pat
     assert not stage.pair_run().problems and the(stage, L).note == "short" and stage.idle()
 
 
-def test_rule_11_a_refused_creation_is_tried_again(tmp_path: Path) -> None:
-    refused = [True]
-    stage = Stage(tmp_path, left_traits=Traits(refuse=lambda i: "not now" if refused[0] else None))
-    stage.put(R, person("Anna Berg"))
-    assert stage.pair_run().problems and stage.pair_run().problems
-    refused[0] = False
-    assert not stage.pair_run().problems and stage.names(L) == ["Anna Berg"] and stage.idle()
-
-
 def test_rule_11_a_new_pair_starts_without_a_token_and_a_run_saves_both(tmp_path: Path) -> None:
     stage = Stage(tmp_path, left_traits=Traits())
     assert (stage.pair.left_token, stage.pair.right_token) == (None, None)

@@ -340,9 +340,8 @@ def _place(work: PairWork, side: Side, case: Case | None, result: Fetched) -> No
 
 def _part(work: PairWork, side: Side, case: Case) -> None:
     """The link lets go of an address under which another item is now, before that one gets a link of its own."""
-    case.link = replace(
-        case.link, unsettled=True, **({"left_href": None} if side is Side.LEFT else {"right_href": None})
-    )
+    link = replace(case.link, unsettled=True)
+    case.link = replace(link, left_href=None) if side is Side.LEFT else replace(link, right_href=None)
     if not work.run.options.dry_run:
         with work.run.db.transaction() as tx:
             link_table.save(tx, [case.link])

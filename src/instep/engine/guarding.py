@@ -40,8 +40,9 @@ def stops(work: PairWork) -> list[Stop]:
     for side in Side:
         gone = sum(1 for c in work.cases.values() if c.now.get(side.other) is Absent.GONE)
         counts = planned(work, side)
-        names = tuple(s.name for s in work.deletions if any(w.side is side for w in s.writes))
-        tally = Tally(side, before, counts.delete, counts.update, recent[side], before - gone, names=names)
+        moved = sum(1 for s in work.deletions for w in s.writes if w.side is side and s.after is not None)
+        names = tuple(s.name for s in work.deletions if s.after is None and any(w.side is side for w in s.writes))
+        tally = Tally(side, before, counts.delete - moved, counts.update, recent[side], before - gone, names=names)
         stop = judge(tally, first=not work.pair.begun)
         if stop is not None:
             found.append(stop)
@@ -70,7 +71,7 @@ def restore(work: PairWork, side: Side) -> None:
     """Instead of repeating deletions on a side, bring the items back on the other side."""
     kept = []
     for step in work.deletions:
-        if not any(w.side is side for w in step.writes):
+        if step.after is not None or not any(w.side is side for w in step.writes):
             kept.append(step)
             continue
         work.steps.append(restored(work, step, side))

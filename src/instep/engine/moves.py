@@ -1,55 +1,93 @@
-"""Moves and renames: vanished items beside new ones of the same side, before any deletion is planned (RULES 15)."""
+"""Moves and renames: vanished items beside new ones of the same side, before any deletion is planned (RULES 15).
+
+Within a pair the link follows the item. Between two pairs of the account the partner is made anew in the other pair,
+from its own native document, and removed in the first one when that is done. An end in between leaves a new link and an
+item whose partner is gone: the next run deletes it.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
 
 from instep.connectors.base import Fetched
-from instep.core.model import Item, Side
+from instep.core.merge import merge
+from instep.core.model import Item, Side, name_of
 from instep.core.plain import digest
-from instep.core.plan import Absent
-from instep.engine.work import Case, PairWork
+from instep.core.plan import Absent, with_rule
+from instep.engine.asking import link_row
+from instep.engine.planning import creation, policy_of, update
+from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 
 
 def find_moves(works: list[PairWork]) -> None:
-    """Give every vanished item that turns up elsewhere on its side its link back, within its pair."""
+    """Give every vanished item that turns up elsewhere on its side its partner back, in its pair or in another."""
     for side in Side:
         for work in works:
             _renamed(work, side)
+            _hold_back(work, side)
+        for origin in works:
+            for goal in works:
+                if goal is not origin and goal.kind is origin.kind and _follows(origin, goal, side):
+                    _moved(origin, goal, side)
 
 
 def _renamed(work: PairWork, side: Side) -> None:
-    vanished = [
+    vanished = _vanished(work, side)
+    if not vanished or not work.loose[side]:
+        return
+    for key in (_uid, digest):
+        for case, fetched in _found(vanished, work.loose[side].values(), side, key):
+            _relink(work, side, case, fetched)
+
+
+def _vanished(work: PairWork, side: Side) -> list[Case]:
+    return [
         c
         for c in work.cases.values()
         if c.now.get(side) is Absent.GONE and isinstance(c.now.get(side.other), Fetched) and c.link.href(side)
     ]
-    if not vanished or not work.loose[side]:
-        return
-    for key in (_uid, digest):
-        _pair_up(work, side, vanished, key)
+
+
+def _hold_back(work: PairWork, side: Side) -> None:
+    """A new item that may be one whose absence nobody proves waits for the proof: it would be doubled."""
+    unknown = {
+        uid
+        for c in work.cases.values()
+        if c.now.get(side) is Absent.UNKNOWN
+        and c.link.href(side) in work.found[side].absent
+        and (uid := _seen(c, side).uid)
+    }
+    for href, fetched in list(work.loose[side].items()) if unknown else ():
+        if fetched.item.uid in unknown:
+            work.waiting[side][href] = fetched.etag
+            work.settle(side, href)
+            del work.loose[side][href]
+
+
+def _seen(case: Case, side: Side) -> Item:
+    return case.memory.left if side is Side.LEFT else case.memory.right
 
 
 def _uid(item: Item) -> Hashable:
     return item.uid
 
 
-def _pair_up(work: PairWork, side: Side, vanished: list[Case], key: Callable[[Item], Hashable]) -> None:
+def _found(
+    vanished: Iterable[Case], loose: Iterable[Fetched], side: Side, key: Callable[[Item], Hashable]
+) -> list[tuple[Case, Fetched]]:
+    """The vanished items of which exactly one new item has the key, and the other way round."""
     gone: dict[Hashable, list[Case]] = defaultdict(list)
     for case in vanished:
-        seen = case.memory.left if side is Side.LEFT else case.memory.right
-        if case.now.get(side) is Absent.GONE and (value := key(seen)):
+        if case.now.get(side) is Absent.GONE and (value := key(_seen(case, side))):
             gone[value].append(case)
     new: dict[Hashable, list[Fetched]] = defaultdict(list)
-    for fetched in work.loose[side].values():
+    for fetched in loose:
         if value := key(fetched.item):
             new[value].append(fetched)
-    for value, cases in gone.items():
-        if len(cases) == 1 and len(new.get(value, ())) == 1:
-            _relink(work, side, cases[0], new[value][0])
+    return [(c[0], new[v][0]) for v, c in gone.items() if len(c) == 1 and len(new.get(v, ())) == 1]
 
 
 def _relink(work: PairWork, side: Side, case: Case, fetched: Fetched) -> None:
@@ -64,3 +102,53 @@ def _relink(work: PairWork, side: Side, case: Case, fetched: Fetched) -> None:
     if not work.run.options.dry_run:
         with work.run.db.transaction() as tx:
             link_table.touch(tx, [(case.link.id, side, fetched.href, None)])
+
+
+# Between pairs ----------------------------------------------------------------------------------------------------
+
+
+def _follows(origin: PairWork, goal: PairWork, side: Side) -> bool:
+    """True when a move on this side may be followed on the other side of both pairs."""
+    return all(policy_of(w).direction.source in {None, side} for w in (origin, goal))
+
+
+def _moved(origin: PairWork, goal: PairWork, side: Side) -> None:
+    for key in (_uid, digest):
+        vanished = _vanished(origin, side)
+        if not vanished or not goal.loose[side]:
+            return
+        for case, fetched in _found(vanished, goal.loose[side].values(), side, key):
+            _follow(origin, goal, side, case, fetched)
+
+
+def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: Fetched) -> None:
+    partner = case.now[side.other]
+    assert isinstance(partner, Fetched)
+    made = _made(goal, side, case, fetched, partner)
+    removal = Step(case.link, made.name, {side.other: partner}, after=made, forget=True)
+    removal.writes.append(Write("delete", side.other, None, partner.href, partner.etag, partner.document))
+    goal.steps.append(made)
+    origin.deletions.append(removal)
+    del goal.loose[side][fetched.href]
+    goal.settle(side, fetched.href)
+    for there in Side:
+        origin.settle(there, case.link.href(there))
+    del origin.cases[case.link.id]
+    if not origin.run.options.dry_run:
+        # until the partner is removed, every run looks at this link again
+        with origin.run.db.transaction() as tx:
+            link_table.save(tx, [replace(case.link, unsettled=True)])
+
+
+def _made(goal: PairWork, side: Side, case: Case, fetched: Fetched, partner: Fetched) -> Step:
+    now = {side: fetched, side.other: partner}
+    left, right = now[Side.LEFT], now[Side.RIGHT]
+    merged = merge(case.memory, left.item, right.item, with_rule(goal.terms, policy_of(goal), left.item, right.item))
+    step = Step(None, name_of(fetched.item), now, settlement=merged.settlement)
+    step.unsettled = not merged.settlement.complete and not merged.noted
+    step.writes.append(creation(goal, side.other, merged.target(side.other), partner))
+    if merged.changed(side):
+        step.writes.append(update(fetched, side, merged.target(side), merged.changed(side)))
+    if merged.clashes:
+        step.question = link_row(goal, step, merged, "both-changed")
+    return step
