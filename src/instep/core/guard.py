@@ -61,7 +61,8 @@ class Stop:
 class Tally:
     """What a plan would do to one side. ``before`` is how many linked items the pair has; ``recent`` how many were
     deleted on this side for this pair in the last 24 hours; ``source_left`` how many linked items the other side still
-    holds after what it reported; ``rolled_back`` how many came back there as older versions."""
+    holds after what it reported; ``rolled_back`` how many came back there as older versions; ``lost``: its token was no
+    longer valid."""
 
     side: Side
     before: int
@@ -70,6 +71,7 @@ class Tally:
     recent: int = 0
     source_left: int = 0
     rolled_back: int = 0
+    lost: bool = False
     names: tuple[str, ...] = ()
 
 
@@ -77,12 +79,13 @@ def judge(tally: Tally, *, first: bool = False) -> Stop | None:
     """The stop that the plan for one side deserves, or ``None``.
 
     Limits: 50 deletions, or more than 25 % and at least 5 (both summed with the last 24 hours); a side of 5 or more
-    emptied; more than 50 % and at least 20 edited, never in a first sync; two or more rolled back together.
+    emptied; more than 50 % and at least 20 edited, never in a first sync; two or more rolled back together, or
+    one after a lost token.
     """
     deletions = tally.delete + tally.recent
     total = max(tally.before + tally.recent, 1)
     names = tally.names[:20]
-    if tally.rolled_back >= 2:
+    if tally.rolled_back >= (1 if tally.lost else 2):
         return Stop(StopReason.ROLLBACK, tally.side, tally.rolled_back, tally.before, names)
     if tally.delete and tally.source_left == 0 and tally.before >= EMPTIED:
         return Stop(StopReason.EMPTIED, tally.side, tally.delete, tally.before, names)

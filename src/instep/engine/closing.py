@@ -7,6 +7,7 @@ from dataclasses import replace
 from instep.connectors.base import Delta, Entry
 from instep.core.model import Side
 from instep.engine.gather import listed
+from instep.engine.planning import policy_of
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
 from instep.store import conflicts as conflict_table
@@ -31,12 +32,14 @@ async def close(work: PairWork) -> None:
             remark_table.remove(tx, work.pair.id, side, old.keys() - keep - {r.href for r in now})
             remark_table.put(tx, now)
         pair_table.set_tokens(tx, work.pair.id, left=tokens[Side.LEFT], right=tokens[Side.RIGHT])
-        if not work.pair.begun:
-            current = pair_table.get(tx, work.pair.id)
-            if current is not None:
-                pair_table.change(tx, replace(current, begun=True))
+        current = pair_table.get(tx, work.pair.id)
+        options = {**work.pair.options, "kept": policy_of(work).direction.value}
+        if current is not None and (not current.begun or current.options != options):
+            pair_table.change(tx, replace(current, begun=True, options=options))
         work.report.conflicts = len(conflict_table.of_pair(tx, work.pair.id))
-    work.pair = replace(work.pair, begun=True, left_token=tokens[Side.LEFT], right_token=tokens[Side.RIGHT])
+    work.pair = replace(
+        work.pair, begun=True, options=options, left_token=tokens[Side.LEFT], right_token=tokens[Side.RIGHT]
+    )
 
 
 def _remarks(work: PairWork, side: Side) -> list[Remark]:

@@ -30,6 +30,7 @@ from instep.core.merge import Terms
 from instep.core.model import CLASS_OF, Side, name_of
 from instep.core.plan import Absent, edited
 from instep.engine.events import Phase
+from instep.engine.planning import turned
 from instep.engine.work import Case, Found, PairWork
 from instep.errors import InstepError, Transient
 from instep.store import links as link_table
@@ -78,6 +79,8 @@ async def look(work: PairWork) -> None:
     """Ask both sides what changed and find the links in play."""
     work.tell(Phase.LOOKING)
     tokens = {Side.LEFT: work.pair.left_token, Side.RIGHT: work.pair.right_token}
+    if turned(work):
+        tokens = dict.fromkeys(Side)
     answers = await asyncio.gather(*(listed(work.replicas[side], tokens[side]) for side in Side))
     for side, (_, lost) in zip(Side, answers):
         if lost:
@@ -87,9 +90,9 @@ async def look(work: PairWork) -> None:
         heads: dict[int, LinkHead] = {h.id: h for h in link_table.unsettled(tx, work.pair.id)}
         full = any(isinstance(answer, Snapshot) for answer, _ in answers)
         known = list(link_table.heads(tx, work.pair.id)) if full else []
-        for side, (answer, _) in zip(Side, answers):
+        for side, (answer, lost) in zip(Side, answers):
             remarks = remark_table.by_href(tx, work.pair.id, side)
-            found = Found(old_token=tokens[side], token=answer.token)
+            found = Found(old_token=tokens[side], token=answer.token, lost=lost)
             if isinstance(answer, Snapshot):
                 _compare(work, side, answer, known, remarks, found, heads)
             else:
@@ -148,6 +151,7 @@ def _compare(
     found.full = True
     found.listed = len(answer.entries)
     entries = {e.href: e.etag for e in answer.entries}
+    again = turned(work)
     for head in known:
         href = head.href(side)
         if href is None:
@@ -158,7 +162,7 @@ def _compare(
                 heads[head.id] = head
             continue
         etag = entries.pop(href)
-        if etag is None or etag != head.etag(side) or _unsettled(remarks.get(href)):
+        if again or etag is None or etag != head.etag(side) or _unsettled(remarks.get(href)):
             found.reported[href] = etag
             heads[head.id] = head
     for href, etag in entries.items():
@@ -192,6 +196,8 @@ def _quiet(work: PairWork, remark: Remark) -> bool:
             return False  # a new day, a new try: the server may have learned
         work.problem(remark.side.other, name, message)
         return True
+    if remark.reason == "noted" and turned(work):
+        return False
     if remark.reason == "unreadable":
         work.problem(remark.side, remark.href, remark.detail)
     return remark.reason in {"foreign", "unreadable", "declined", "noted"}

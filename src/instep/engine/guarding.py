@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from instep.core.guard import Stop, StopReason, Tally, judge
@@ -11,6 +12,7 @@ from instep.core.plan import Absent
 from instep.engine.events import FirstSync, GuardAnswer
 from instep.engine.planning import creation
 from instep.engine.report import Counts
+from instep.engine.rollback import rolled_back
 from instep.engine.work import PairWork, Step
 from instep.store import history
 from instep.store import links as link_table
@@ -43,6 +45,7 @@ def stops(work: PairWork) -> list[Stop]:
         moved = sum(1 for s in work.deletions for w in s.writes if w.side is side and s.after is not None)
         names = tuple(s.name for s in work.deletions if s.after is None and any(w.side is side for w in s.writes))
         tally = Tally(side, before, counts.delete - moved, counts.update, recent[side], before - gone, names=names)
+        tally = replace(tally, rolled_back=rolled_back(work, side.other), lost=work.found[side.other].lost)
         stop = judge(tally, first=not work.pair.begun)
         if stop is not None:
             found.append(stop)

@@ -167,6 +167,12 @@ def policy_of(work: PairWork) -> Policy:
     return policy
 
 
+def turned(work: PairWork) -> bool:
+    """True when the pair went another way in its last run: what was left aside then is to be looked at (RULES 23)."""
+    before = work.pair.options.get("kept")
+    return before is not None and before != policy_of(work).direction.value
+
+
 # Unlinked items ---------------------------------------------------------------------------------------------------
 
 

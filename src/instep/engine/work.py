@@ -82,6 +82,7 @@ class Found:
     away: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     listed: int = 0
+    lost: bool = False  # the token was no longer valid
 
 
 @dataclass(slots=True)

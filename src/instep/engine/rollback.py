@@ -1,0 +1,49 @@
+"""Rollbacks: a side whose items return together to versions that the history knows, as after restoring a backup.
+
+A person takes back one edit; a backup takes back many (RULES 22).
+"""
+
+from __future__ import annotations
+
+from instep.connectors.base import Fetched
+from instep.core.model import Item, Side
+from instep.core.plain import digest
+from instep.engine.work import Case, PairWork
+from instep.store import history
+from instep.store.database import Tx
+
+SAMPLE = 200
+
+
+def rolled_back(work: PairWork, side: Side) -> int:
+    """How many items of a side came back as older versions; 0 where most of what changed there is new.
+
+    Looks at the first 200 changed items.
+    """
+    changed = [c for c in work.cases.values() if _changed(c, side)][:SAMPLE]
+    if not changed or (len(changed) == 1 and not work.found[side].lost):
+        return 0
+    with work.run.db.reading() as tx:
+        count = sum(_known(tx, case, side) for case in changed)
+    return count if 2 * count >= len(changed) else 0
+
+
+def _changed(case: Case, side: Side) -> bool:
+    now = case.now.get(side)
+    return isinstance(now, Fetched) and digest(now.item) != digest(_seen(case, side))
+
+
+def _seen(case: Case, side: Side) -> Item:
+    return case.memory.left if side is Side.LEFT else case.memory.right
+
+
+def _known(tx: Tx, case: Case, side: Side) -> bool:
+    now = case.now[side]
+    assert isinstance(now, Fetched)
+    rows = history.rows(tx, link_id=case.link.id, limit=20)
+    shown = digest(now.item)
+    for images in history.images(tx, [row.id for row in rows]).values():
+        for image in (images.before, images.after):
+            if image is not None and image.item is not None and digest(image.item) == shown:
+                return True
+    return False
