@@ -92,10 +92,10 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
     saves: list[tuple[Step, Link]] = []
     forgotten: list[int] = []
     finished: list[int] = []
-    images: list[tuple[HistoryRow, Images]] = []
+    images: list[tuple[Step, HistoryRow, Images]] = []
     for step in steps:
         finished += [w.journal for w in step.writes if w.journal and (w.done or not w.lost)]
-        images += [_history(work, step, w) for w in step.writes if w.done]
+        images += [(step, *_history(work, step, w)) for w in step.writes if w.done]
         _count(work, step)
         if step.loose:
             continue
@@ -113,10 +113,14 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         for (step, link), number in zip(saves, ids):
             step.link = replace(link, id=number)
         link_table.remove(tx, forgotten)
-        images = [(replace(row, link_id=row.link_id), image) for row, image in images]
-        history.add(tx, images)
+        history.add(tx, [(_of_link(row, step), image) for step, row, image in images])
         journal_table.finish(tx, finished)
         ask(tx, work, [step for step, _ in saves])
+
+
+def _of_link(row: HistoryRow, step: Step) -> HistoryRow:
+    """The row with the link that the step made."""
+    return row if row.link_id is not None or step.link is None else replace(row, link_id=step.link.id)
 
 
 def ask(tx: Tx, work: PairWork, steps: Sequence[Step]) -> None:
