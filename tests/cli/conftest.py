@@ -102,6 +102,17 @@ class AtTerminal:
         """Press a key, as Ctrl-C (``\\x03``) or Ctrl-D (``\\x04``)."""
         os.write(self._screen, key)
 
+    def interrupts(self) -> None:
+        """Press Ctrl-C as a person does: again when nothing happens.
+
+        Python's own line input can miss a signal that comes between its prompt and its first wait for a key.
+        """
+        for _ in range(10):
+            self.presses(b"\x03")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._program.wait(timeout=3)
+                return
+
     def ends(self) -> int:
         """Read to the end and return the exit code."""
         until = time.monotonic() + PATIENCE

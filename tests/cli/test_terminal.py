@@ -45,7 +45,7 @@ def test_instep_alone_sets_up_the_first_account(terminal: Start, run: Run, desk:
 def test_ctrl_c_in_the_set_up_stores_nothing(terminal: Start, run: Run) -> None:
     person = terminal()
     person.sees("A name for the account")
-    person.presses(b"\x03")
+    person.interrupts()
 
     assert person.ends() == 130
     assert "There is no account yet" in run("account", "list").stdout

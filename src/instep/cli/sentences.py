@@ -27,6 +27,8 @@ def pair_sentence(pair: PairReport, *, dry_run: bool = False) -> str:
         parts.append(f"{counted(pair.conflicts, 'conflict')} to decide")
     if pair.problems:
         parts.append(counted(len(pair.problems), "problem"))
+    if not pair.complete and not pair.problems:
+        parts.append("not finished")
     if not parts:
         return f"{pair_name(pair)}: in step, nothing to do."
     would = "would be: " if dry_run else ""

@@ -47,7 +47,7 @@ class PairReport:
     """What was done for one pair. In a dry run: what would be done. ``stopped`` is a guard's sentence, or empty.
 
     ``linked``: items found to be the same without a write; ``merged``: items whose two edits were joined; ``notes``:
-    sentences worth saying that are no problem (RULES 10, 23).
+    sentences worth saying that are no problem (RULES 10, 23); ``complete``: the run came to the pair's end.
     """
 
     kind: Kind
@@ -61,6 +61,7 @@ class PairReport:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: str = ""
+    complete: bool = False
     pair_id: int = 0
 
     def actions(self, side: Side) -> Counts:

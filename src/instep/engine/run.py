@@ -77,6 +77,7 @@ async def synchronize(
 
 
 def _fail(report: Report, error: InstepError) -> None:
+    error.where.account = error.where.account or report.account
     report.failure = str(error)
     report.unreachable = is_unreachable(error)
 
@@ -147,6 +148,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
     await _each(ready, _delete)
     await _each([w for w in ready if not w.halted], close)
     for work in ready:
+        work.report.complete = not work.halted
         work.tell(Phase.DONE)
 
 
@@ -205,6 +207,7 @@ def _foretell(work: PairWork) -> None:
     """A dry run's report: what would be done."""
     if work.halted:
         return
+    work.report.complete = True
     for side in Side:
         counts, foreseen = work.report.actions(side), planned(work, side)
         counts.create, counts.update, counts.delete = foreseen.create, foreseen.update, foreseen.delete
