@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, insert
-from sqlalchemy.dialects import postgresql, sqlite
 
 from instep.store.database import Tx
 
@@ -36,19 +35,28 @@ def insert_missing(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None
     """Insert the rows whose key is not there yet; the others stay as they are."""
     if not rows:
         return
-    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
-    tx.connection.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+    tx.connection.execute(_upsert(tx, table).on_conflict_do_nothing(), rows)
 
 
 def replace(tx: Tx, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert rows, or replace all columns of the rows with the same primary key."""
     if not rows:
         return
-    dialect = postgresql if tx.connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table)
+    statement = _upsert(tx, table)
     keys = [c.name for c in table.primary_key]
     values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
     tx.connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), rows)
+
+
+def _upsert(tx: Tx, table: Table) -> Any:
+    # Each database has its own statement for it, and the other's is never loaded.
+    if tx.connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 def pack(value: Any, empty: Callable[[], Any] = dict) -> str:
