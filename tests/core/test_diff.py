@@ -1,0 +1,62 @@
+"""Two items side by side, as people read them: black, green, red."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+
+from instep.core.diff import Relation, diff
+from instep.core.fields import FIELDS
+from instep.core.model import Alarm, Contact, Kind, Moment, Side, Typed
+from instep.core.show import rule_in_words, show, show_alarm, show_moment
+from instep.testing.builders import full, item
+
+ROWS: list[tuple[str, Any, Any, Relation | None]] = [
+    ("note", "a", "a", Relation.SAME),
+    ("note", "a ", "a\r\n", Relation.SAME),
+    ("note", "a", "", Relation.ONLY_LEFT),
+    ("note", "", "a", Relation.ONLY_RIGHT),
+    ("note", "a", "b", Relation.DIFFERENT),
+    ("note", "", "", None),
+    ("categories", ("A", "b"), ("B", "a"), Relation.SAME),
+    ("telephones", (Typed("1"), Typed("2")), (Typed("2"), Typed("1")), Relation.SAME),
+    ("telephones", (Typed("1"),), (Typed("2"),), Relation.DIFFERENT),
+    ("telephones", (Typed("1"),), (), Relation.ONLY_LEFT),
+]
+
+
+@pytest.mark.parametrize(("name", "left", "right", "relation"), ROWS)
+def test_a_field_stands_as_the_table_says(name: str, left: Any, right: Any, relation: Relation | None) -> None:
+    rows = diff(Contact(**{name: left}), Contact(**{name: right}))
+    assert [(r.field, r.relation) for r in rows] == ([(name, relation)] if relation else [])
+
+
+def test_a_deleted_version_leaves_everything_on_the_other_side() -> None:
+    anna = item(Kind.CONTACT)
+    assert {r.relation for r in diff(anna, None)} == {Relation.ONLY_LEFT}
+    assert {r.relation for r in diff(None, anna)} == {Relation.ONLY_RIGHT}
+    assert diff(None, None) == ()
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_rows_come_in_reading_order_with_a_text_and_a_label(kind: Kind) -> None:
+    rows = diff(full(kind), full(kind))
+    order = [f.name for f in FIELDS[kind]]
+    assert [r.field for r in rows] == [n for n in order if n in {r.field for r in rows}]
+    for row in rows:
+        assert row.label and row.text(Side.LEFT) and row.relation is Relation.SAME
+        assert row.text(Side.LEFT) == row.text(Side.RIGHT)
+
+
+def test_values_are_shown_in_words() -> None:
+    assert show_moment(Moment(date(2026, 3, 2))) == "2026-03-02"
+    assert show_moment(Moment(datetime(2026, 3, 2, 9), "UTC")) == "2026-03-02 09:00 UTC"
+    assert show_alarm(Alarm(-900)) == "15 minutes before start"
+    assert show_alarm(Alarm(-3600)) == "1 hour before start"
+    assert show_alarm(Alarm(0)) == "at start"
+    assert rule_in_words("FREQ=WEEKLY;INTERVAL=2;COUNT=5;BYDAY=MO,FR") == "every 2 weeks on MO, FR, 5 times"
+    assert rule_in_words("FREQ=MONTHLY;BYSETPOS=1").startswith("every month (")
+    fields = {f.name: f for f in FIELDS[Kind.CONTACT]}
+    assert show(fields["telephones"], (Typed("1", frozenset({"home"})), Typed("2"))) == "1 (home)\n2"
