@@ -118,7 +118,15 @@ def _moved(origin: PairWork, goal: PairWork, side: Side) -> None:
         if not vanished or not goal.loose[side]:
             return
         for case, fetched in _found(vanished, goal.loose[side].values(), side, key):
+            if _followed(goal, side, fetched):
+                continue  # a run that came to its end had made the partner: matching links it
             _follow(origin, goal, side, case, fetched)
+
+
+def _followed(goal: PairWork, side: Side, fetched: Fetched) -> bool:
+    uid, content = fetched.item.uid, digest(fetched.item)
+    there = goal.loose[side.other].values()
+    return any((uid and f.item.uid == uid) or digest(f.item) == content for f in there)
 
 
 def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: Fetched) -> None:
