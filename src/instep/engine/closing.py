@@ -34,6 +34,8 @@ async def close(work: PairWork) -> None:
         pair_table.set_tokens(tx, work.pair.id, left=tokens[Side.LEFT], right=tokens[Side.RIGHT])
         current = pair_table.get(tx, work.pair.id)
         options = {**work.pair.options, "kept": policy_of(work).direction.value}
+        if work.allowed:
+            options["allowed"] = work.run.clock().isoformat()
         if current is not None and (not current.begun or current.options != options):
             pair_table.change(tx, replace(current, begun=True, options=options))
         work.report.conflicts = len(conflict_table.of_pair(tx, work.pair.id))

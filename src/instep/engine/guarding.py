@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from instep.core.guard import Stop, StopReason, Tally, judge
 from instep.core.memory import as_one
@@ -37,7 +37,7 @@ def stops(work: PairWork) -> list[Stop]:
         found.append(Stop(StopReason.NATURE, work.strange.other, 0, work.links))
     with work.run.db.reading() as tx:
         before = link_table.count(tx, work.pair.id)
-        since = work.run.clock() - DAY
+        since = max(work.run.clock() - DAY, _allowed(work))
         recent = {side: history.deletions_since(tx, work.pair.id, side, since) for side in Side}
     for side in Side:
         gone = sum(1 for c in work.cases.values() if c.now.get(side.other) is Absent.GONE)
@@ -52,13 +52,19 @@ def stops(work: PairWork) -> list[Stop]:
     return found
 
 
+def _allowed(work: PairWork) -> datetime:
+    """When a person last said *go on*: deletions until then are no reason to ask again."""
+    text = work.pair.options.get("allowed")
+    return datetime.fromisoformat(text) if isinstance(text, str) else datetime.min.replace(tzinfo=UTC)
+
+
 async def guarded(work: PairWork) -> bool:
     """Ask about every stop; true when the (perhaps changed) plan may be carried out."""
     for stop in stops(work):
         answer = await work.run.face.guard(work.run.account, work.kind, stop)
         match answer:
             case GuardAnswer.GO:
-                continue
+                work.allowed = True
             case GuardAnswer.RESTORE:
                 restore(work, stop.side)
             case GuardAnswer.SKIP:

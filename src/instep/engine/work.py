@@ -178,6 +178,7 @@ class PairWork:
     links: int = 0
     progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)
     strange: Side | None = None
+    allowed: bool = False
     halted: bool = False
     again: bool = False
 

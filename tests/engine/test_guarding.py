@@ -7,7 +7,9 @@ from pathlib import Path
 
 from engine.stage import THERE, Stage
 from engine.test_run import person
+from instep.core.guard import Stop
 from instep.core.model import Kind, Side
+from instep.engine.events import Face, GuardAnswer
 
 L, R = Side.LEFT, Side.RIGHT
 
@@ -45,3 +47,21 @@ def test_a_collection_that_became_read_only_is_one_way_from_then_on(tmp_path: Pa
     report = stage.pair_run()
     assert not report.problems and stage.names(R) == ["Anna Berg"]
     assert stage.item(L, "Anna Berg").note == "from there"  # type: ignore[union-attr]
+
+
+def test_after_a_go_the_next_single_deletion_is_not_asked_about(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for n in range(80):
+        stage.put(L, person(f"Anna Berg{n}"))
+    stage.pair_run()
+    for n in range(55):
+        stage.remove(L, f"Anna Berg{n}")
+    assert stage.pair_run().stopped
+
+    async def go(account: str, kind: Kind, stop: Stop) -> GuardAnswer:
+        return GuardAnswer.GO
+
+    assert stage.pair_run(Face(guard=go)).server_actions.delete == 55
+    stage.remove(L, "Anna Berg60")
+    report = stage.pair_run()
+    assert not report.stopped and report.server_actions.delete == 1
