@@ -42,13 +42,13 @@ GRIDS = {
     Direction.TO_SERVER: """
         same    keep   keep   note   none   sleep
         edit    write  write  note   none   sleep
-        gone    del-S  del-S  end    none   sleep
+        gone    del-S  note   end    none   sleep
         ????    none   none   none   none   none
         away    sleep  sleep  sleep  none   sleep
     """,
     Direction.TO_DESKTOP: """
         same    keep   write  del-D  none   sleep
-        edit    keep   write  del-D  none   sleep
+        edit    keep   write  note   none   sleep
         gone    note   note   end    none   sleep
         ????    none   none   none   none   none
         away    sleep  sleep  sleep  none   sleep

@@ -72,7 +72,7 @@ class Verdict(StrEnum):
     UNLINK = "unlink"  # both are gone
     DORMANT = "dormant"  # one is out of scope
     ASK = "ask"  # edit against deletion, undecided: nothing is written
-    NOTE = "note"  # a one-way pair's target deleted its copy
+    NOTE = "note"  # one-way: the target deleted its copy, or edited what the source deleted; both stay as they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _deleted(memory: Memory, gone: Side, other: State, policy: Policy, terms: Te
     if not edited(memory, there, seen, other, terms):
         return Decision(Verdict.DELETE, side=there)
     if source is gone:
-        return Decision(Verdict.DELETE, side=there)
+        return Decision(Verdict.NOTE, side=gone)  # the target's own edit stays as it is
     match answer or policy.on_conflict:
         case OnConflict.SERVER | "server":
             keep = Side.RIGHT

@@ -74,7 +74,13 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
             step.question = deletion_row(work, case)
             work.steps.append(step)
         case Verdict.NOTE:
-            _note(work, case, step, "deleted there, and left as it is")
+            edited = decision.side is policy_of(work).direction.source
+            what = (
+                "deleted at the source, but changed there, so it stays"
+                if edited
+                else "deleted there, and left as it is"
+            )
+            _note(work, case, step, what)
     for side in Side:
         work.settle(side, case.link.href(side))
 
@@ -192,9 +198,8 @@ def _matches(work: PairWork, rows: list[ConflictRow]) -> list[tuple[Fetched, Fet
         else:
             alone[anchor][href] = item
     loose = {s: [Loose(f.href, f.item) for f in work.loose[s].values()] for s in Side}
-    uids = all(work.capabilities[s].keeps_uids for s in Side if s in work.capabilities)
     through = [work.replicas[s].limits for s in Side]
-    matches = match(loose[Side.LEFT], loose[Side.RIGHT], uids=uids, through=through)
+    matches = match(loose[Side.LEFT], loose[Side.RIGHT], through=through)
     for left, right in matches.pairs:
         found.append((work.loose[Side.LEFT].pop(left), work.loose[Side.RIGHT].pop(right), None))
     for cluster in matches.clusters:

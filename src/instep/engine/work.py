@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from instep.connectors.base import Capabilities, CollectionInfo, Connector, Document, Fetched, Replica
+from instep.connectors.base import CollectionInfo, Connector, Document, Fetched, Replica
 from instep.core.match import Cluster
 from instep.core.memory import Memory, Settlement
 from instep.core.merge import Terms
@@ -155,7 +155,6 @@ class PairWork:
     pair: Pair
     report: PairReport
     replicas: dict[Side, Replica] = field(default_factory=dict)
-    capabilities: dict[Side, Capabilities] = field(default_factory=dict)
     found: dict[Side, Found] = field(default_factory=dict)
     cases: dict[int, Case] = field(default_factory=dict)
     loose: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
