@@ -28,6 +28,7 @@ async def close(work: PairWork) -> None:
             keep = {h for h, r in old.items() if r.reason in {"foreign", "unreadable", "declined"}}
             quiet = {h for h, r in old.items() if r.reason in {"noted", "refused"}}
             keep |= quiet - work.found[side].reported.keys()
+            keep -= work.found[side].tombstones | work.found[side].vanished
             now = _remarks(work, side)
             remark_table.remove(tx, work.pair.id, side, old.keys() - keep - {r.href for r in now})
             remark_table.put(tx, now)
@@ -67,12 +68,12 @@ async def _echoed(work: PairWork, side: Side) -> str | None:
     except (Transient, CollectionError):
         return token
     if lost or not isinstance(answer, Delta):
-        return answer.token if not lost else None
+        return None if lost else token  # everything, compared with nothing: the next run compares it
     strange: dict[str, str | None] = {}
     for entry in answer.changed:
-        pair_id, etag = others.get(entry.href, (0, None))
-        if pair_id not in {0, work.pair.id} and entry.etag is not None and etag == entry.etag:
-            work.foreign[side][entry.href] = etag  # written for another pair of the same collection
+        kind, etag = others.get(entry.href, (work.kind, None))
+        if kind is not work.kind and entry.etag is not None and etag == entry.etag:
+            work.foreign[side][entry.href] = etag  # written for another kind's pair of the same collection
         elif not _echo(entry, wrote):
             strange[entry.href] = entry.etag
     gone = {g.href for g in answer.gone} - deleted

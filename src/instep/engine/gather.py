@@ -151,6 +151,7 @@ def _compare(
     found.full = True
     found.listed = len(answer.entries)
     entries = {e.href: e.etag for e in answer.entries}
+    found.vanished = remarks.keys() - entries.keys()
     again = turned(work)
     for head in known:
         href = head.href(side)
@@ -228,7 +229,7 @@ def _first_wanted(work: PairWork, side: Side) -> dict[str, Case | None]:
     for case in work.cases.values():
         href = case.link.href(side)
         if href is None:
-            case.now[side] = Absent.UNKNOWN
+            case.now[side] = Absent.GONE  # another item took its address (RULES 17)
         elif href in found.tombstones:
             case.now[side] = Absent.GONE
         elif href in found.away:
@@ -377,6 +378,9 @@ async def _prove(work: PairWork, side: Side) -> None:
             case Presence.GONE:
                 case.now[side] = Absent.GONE
             case Presence.PRESENT:
+                if work.found[side].full:
+                    # A listing that lacked what is there may lack new items too: its token would hide them for long.
+                    work.found[side].token = None
                 work.found[side].absent.discard(href)
                 work.found[side].reported.setdefault(href, None)
                 case.now[side] = Absent.UNKNOWN

@@ -44,7 +44,10 @@ def stops(work: PairWork) -> list[Stop]:
         counts = planned(work, side)
         moved = sum(1 for s in work.deletions for w in s.writes if w.side is side and s.after is not None)
         names = tuple(s.name for s in work.deletions if s.after is None and any(w.side is side for w in s.writes))
-        tally = Tally(side, before, counts.delete - moved, counts.update, recent[side], before - gone, names=names)
+        edits = sum(
+            1 for s in work.steps if s.link is not None for w in s.writes if w.side is side and w.op == "update"
+        )
+        tally = Tally(side, before, counts.delete - moved, edits, recent[side], before - gone, names=names)
         tally = replace(tally, rolled_back=rolled_back(work, side.other), lost=work.found[side.other].lost)
         stop = judge(tally, first=not work.pair.begun)
         if stop is not None:

@@ -48,13 +48,14 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
     if row is not None and decision.verdict is Verdict.NOTHING:
         work.asked.append(row.id)  # not looked at in this run: the question stands
     step = _step(work, case)
+    step.answered = row.id if row is not None and answer is not None else 0
     match decision.verdict:
         case Verdict.NOTHING:
             return
         case Verdict.WRITE | Verdict.REMEMBER:
             assert decision.merged is not None
             if answer is not None and answer.choice is Choice.BOTH and not isinstance(left, Absent):
-                step.after = _keep_both(work, case)
+                step.after = _keep_both(work, case, step.answered)
             _plan_merge(work, case, step, decision.merged)
             work.steps.append(step)
         case Verdict.DELETE:
@@ -140,7 +141,7 @@ def _both(side: Side, new: Item, source: Item) -> tuple[Item, Item]:
     return (new, source) if side is Side.LEFT else (source, new)
 
 
-def _keep_both(work: PairWork, case: Case) -> Step:
+def _keep_both(work: PairWork, case: Case, answered: int) -> Step:
     """The desktop's version becomes an item of its own there; the next pass carries it to the server (RULES 9)."""
     source = case.now[Side.LEFT]
     assert isinstance(source, Fetched)
@@ -148,6 +149,7 @@ def _keep_both(work: PairWork, case: Case) -> Step:
     step = Step(None, name_of(item), {})
     step.writes.append(creation(work, Side.LEFT, item, source))
     step.loose = True
+    step.answered = answered
     work.steps.append(step)
     work.again = True
     return step

@@ -14,6 +14,7 @@ from instep.core.model import Item, Kind, Side
 from instep.core.plain import from_plain, to_plain
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.questions import Choice, Resolution
 from instep.engine.work import PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import history
@@ -59,7 +60,7 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     """The intent of a write, with everything that recovery needs."""
     before = {side: step.now.get(side) for side in Side}
     other = before[write.side.other]
-    payload: dict[str, Any] = {"changed": list(write.changed), "loose": step.loose}
+    payload: dict[str, Any] = {"changed": list(write.changed), "loose": step.loose, "answered": step.answered}
     if write.op == "update" and step.settlement is not None:
         payload["memory"] = plain_memory(step.settlement.advance())
         payload["unsettled"] = step.unsettled
@@ -97,6 +98,8 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         finished += [w.journal for w in step.writes if w.journal and (w.done or not w.lost)]
         images += [(step, *_history(work, step, w)) for w in step.writes if w.done]
         _count(work, step)
+        if step.answered and not step.done:
+            work.asked.append(step.answered)  # the answer stands until it was carried out
         if step.loose:
             continue
         if step.forget and step.done:
@@ -116,6 +119,15 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         history.add(tx, [(_of_link(row, step), image) for step, row, image in images])
         journal_table.finish(tx, finished)
         ask(tx, work, [step for step, _ in saves])
+        for step in steps:
+            if step.loose and step.done:
+                copied(tx, step.answered)
+
+
+def copied(tx: Tx, question: int) -> None:
+    """The desktop's version is an item of its own: what is left of *keep both* is to keep the server's (RULES 9)."""
+    if conflict_table.get(tx, question) is not None:
+        conflict_table.set_resolution(tx, question, Resolution(Choice.SERVER).to_json())
 
 
 def _of_link(row: HistoryRow, step: Step) -> HistoryRow:
@@ -151,7 +163,7 @@ def _count(work: PairWork, step: Step) -> None:
                 etag = write.written_etag or (write.held.etag if write.held else None)
                 work.wrote[write.side][write.href] = etag
                 place = (write.side, work.collection(write.side))
-                work.run.wrote.setdefault(place, {})[write.href] = (work.pair.id, etag)
+                work.run.wrote.setdefault(place, {})[write.href] = (work.kind, etag)
     if step.done:
         work.report.merged += step.merged
         work.report.linked += step.linked

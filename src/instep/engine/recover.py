@@ -11,8 +11,9 @@ from instep.core.fields import fields_of, is_empty, same, same_item
 from instep.core.limits import project
 from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
+from instep.core.rewriting import rewritten
 from instep.engine.gather import memory_of
-from instep.engine.record import memory_from, native, plain_elements
+from instep.engine.record import copied, memory_from, native, plain_elements
 from instep.engine.work import PairWork
 from instep.store import history
 from instep.store import journal as journal_table
@@ -71,7 +72,9 @@ def _settle(
             if row.op == "delete":
                 link_table.remove(tx, [number] if number is not None else [])
                 link = None
-            elif row.op == "create" and not row.payload.get("loose"):
+            elif row.payload.get("loose"):
+                copied(tx, int(row.payload.get("answered", 0)))
+            elif row.op == "create":
                 link = _created(work, tx, row, there[row.side][row.href or ""], link)
         updates = [r for r in happened if r.op == "update"]
         if updates:
@@ -94,7 +97,20 @@ def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: d
     if row.op == "create":
         return _ours(row.intent, now.item)
     before = row.before_left_item if row.side is Side.LEFT else row.before_right_item
-    return before is None or not same_item(before, now.item)
+    return before is None or _carried(row, before, now.item)
+
+
+def _carried(row: JournalRow, before: Item, now: Item) -> bool:
+    """True when a field that the write was about is not what it was, but what was meant, up to rewriting."""
+    assert row.intent is not None
+    about = set(row.payload.get("changed", ()))
+    for field in fields_of(row.intent):
+        was, meant, held = (getattr(i, field.name) for i in (before, row.intent, now))
+        if field.name not in about or same(field, was, held):
+            continue
+        if same(field, meant, held) or (not is_empty(held) and rewritten(meant, held)):
+            return True
+    return False
 
 
 def _ours(intent: Item, now: Item) -> bool:

@@ -62,6 +62,9 @@ async def synchronize(
             face.emit(RunStarted(account, run.id))
             try:
                 await _passes(run, report)
+            except BaseException as error:
+                report.failure = str(error) if isinstance(error, InstepError) else "The run was interrupted."
+                raise
             finally:
                 report.requests, report.bytes = _traffic(run)
                 report.seconds = (datetime.now(UTC) - started).total_seconds()

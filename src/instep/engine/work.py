@@ -50,7 +50,7 @@ def _new_uid() -> str:
 class Run:
     """One run of one account; clock and uid source are parameters so that a simulation can own them.
 
-    ``wrote`` tells for every side and collection which href was written for which pair id, and its etag then.
+    ``wrote`` tells for every side and collection which href was written for which kind, and its etag then.
     """
 
     db: Database
@@ -62,7 +62,7 @@ class Run:
     clock: Callable[[], datetime] = _now
     new_uid: Callable[[], str] = _new_uid
     skipped: set[int] = field(default_factory=set)
-    wrote: dict[tuple[Side, str], dict[str, tuple[int, str | None]]] = field(default_factory=dict)
+    wrote: dict[tuple[Side, str], dict[str, tuple[Kind, str | None]]] = field(default_factory=dict)
 
     def side_name(self, side: Side) -> str:
         """The name people know a side's store by."""
@@ -72,7 +72,8 @@ class Run:
 @dataclass(slots=True)
 class Found:
     """What one side reported for a pair. ``reported``: href to etag of everything that may have moved or is new;
-    ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing."""
+    ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing;
+    ``vanished``: items with a remark that it does not name any more."""
 
     token: str | None = None
     old_token: str | None = None
@@ -81,6 +82,7 @@ class Found:
     tombstones: set[str] = field(default_factory=set)
     away: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
+    vanished: set[str] = field(default_factory=set)
     listed: int = 0
     lost: bool = False  # the token was no longer valid
 
@@ -122,7 +124,7 @@ class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
-    made of it. ``question`` is asked about what stays undecided.
+    made of it. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
     """
 
     link: Link | None
@@ -136,6 +138,7 @@ class Step:
     after: Step | None = None
     forget: bool = False
     loose: bool = False
+    answered: int = 0
     noted: bool = False
     state: str = "linked"
     question: ConflictRow | None = None
