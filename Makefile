@@ -36,7 +36,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(ARGS)
 
 trial: $(STAMP)
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "" $(ARGS)
+	HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "" $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check

@@ -311,6 +311,8 @@ def same_part(a: Any, b: Any) -> bool:
             )
         case (Typed(), Typed()) | (Address(), Address()) | (Attendee(), Attendee()) | (Alarm(), Alarm()):
             return all(same_part(getattr(a, f.name), getattr(b, f.name)) for f in dataclass_fields(a))
+        case tuple(), tuple():
+            return sorted(a) == sorted(b)  # an alarm's recipients
         case _:
             return bool(a == b)
 

@@ -246,7 +246,7 @@ def _part_meaning(value: Any) -> Any:
             return [_part_meaning(value.recurrence_id), value.and_future, _meaning(value.item)]
         case Typed() | Address() | Attendee() | Alarm():
             return [_part_meaning(getattr(value, name)) for name, _ in _defaults(type(value))]
-        case frozenset():
+        case frozenset() | tuple():
             return sorted(value)
         case Binary():
             return [hashlib.sha256(value.data).hexdigest() if value.data else "", value.uri, value.name]
