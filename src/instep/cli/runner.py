@@ -153,6 +153,9 @@ class Runner:
         for pair in report.pairs:
             if self._tell:
                 self._live.print(f"{prefix}{pair_sentence(pair, dry_run=self._wishes.dry_run)}")
+            elif pair.stopped:
+                # JSON has only the status; why it waits must be said somewhere.
+                note(f"{prefix}{pair_sentence(pair)}")
             for line in problem_lines(pair):
                 note(line)
             if pair.stopped and "--yes" not in pair.stopped:
