@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -60,3 +61,10 @@ def test_values_are_shown_in_words() -> None:
     assert rule_in_words("FREQ=MONTHLY;BYSETPOS=1").startswith("every month (")
     fields = {f.name: f for f in FIELDS[Kind.CONTACT]}
     assert show(fields["telephones"], (Typed("1", frozenset({"home"})), Typed("2"))) == "1 (home)\n2"
+
+
+def test_elements_that_are_the_same_stand_side_by_side() -> None:
+    one, two, three = Typed("1", frozenset({"home"})), Typed("2", frozenset({"work"})), Typed("3", frozenset({"cell"}))
+    [row] = diff(Contact(telephones=(one, two, three)), Contact(telephones=(three, replace(two, value="22"), one)))
+    assert row.left.splitlines() == ["1 (home)", "2 (work)", "3 (cell)"]
+    assert row.right.splitlines() == ["1 (home)", "22 (work)", "3 (cell)"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from instep.core.fields import Field, fields_of, is_empty, same
+from instep.core.align import align
+from instep.core.fields import Field, Shape, fields_of, is_empty, same
 from instep.core.model import Item, Side
 from instep.core.show import show
 
@@ -46,10 +48,19 @@ def diff(left: Item | None, right: Item | None) -> tuple[Row, ...]:
         b = getattr(right, field.name) if right is not None else None
         if is_empty(a) and is_empty(b):
             continue
+        if field.shape is Shape.ELEMENTS and a and b:
+            b = _beside(field, a, b)
         rows.append(
             Row(field.name, field.label, field.clash_group, show(field, a), show(field, b), _relation(field, a, b))
         )
     return tuple(rows)
+
+
+def _beside(field: Field, left: tuple[Any, ...], right: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The right elements in the order of the left ones that they are, so that what is the same stands side by side."""
+    which = align(field, left, right)
+    order = sorted(range(len(right)), key=lambda i: len(left) if which[i] is None else which[i] or 0)
+    return tuple(right[i] for i in order)
 
 
 def _relation(field: Field, a: object, b: object) -> Relation:
