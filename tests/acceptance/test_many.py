@@ -14,13 +14,15 @@ from peers.servers import running
 def test_accounts_of_a_table_are_synchronized_side_by_side(tmp_path: Path, count: int) -> None:
     desk = Desk(tmp_path / "admin")
     with running("radicale", tmp_path / "lab") as peer:
+        users = "".join(f"u{n}:{peer.password}\n" for n in range(count))
+        (peer.folder / "htpasswd").write_text(users)
         rows = ["name,url,email,login,password_command,desktop,kinds,insecure_http"]
         for n in range(count):
             folder = tmp_path / "desks" / f"d{n}"
             (folder / "contacts").mkdir(parents=True)
             (folder / "contacts" / "one.vcf").write_text(card(n))
             secret = "wrong" if n == 1 else peer.password
-            rows.append(f"user{n},{peer.url},u{n}@example.org,{peer.login},echo {secret},files:{folder},contacts,yes")
+            rows.append(f"user{n},{peer.url},u{n}@example.org,u{n},echo {secret},files:{folder},contacts,yes")
         table = tmp_path / "accounts.csv"
         table.write_text("\n".join(rows) + "\n")
         assert desk.instep("account", "import", str(table), "--dry-run").code == 0
@@ -32,5 +34,5 @@ def test_accounts_of_a_table_are_synchronized_side_by_side(tmp_path: Path, count
         reports = {r["account"]: r["status"] for r in done.json}
         assert len(reports) == count and reports.pop("user1") == "failed"
         assert set(reports.values()) == {"in-step"}, done.err
-        cards = {p.name for p in (tmp_path / "lab/data/collection-root/alice/contacts").glob("*.vcf")}
+        cards = list((peer.folder / "data/collection-root").glob("u*/contacts/*.vcf"))
         assert len(cards) == count - 1
