@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from acceptance.desk import Desk, card, component, fill, totals, writes
-from peers.servers import Peer, running
+from peers.servers import REQUIRED, Peer, running
 
 SERVERS = ["radicale", "xandikos", "cyrus"]
 
@@ -128,6 +128,8 @@ def test_a_conflict_left_pending_over_five_runs_disturbs_nothing_else(fresh: Pee
 
 def test_another_client_sees_no_change_after_a_sync(fresh: Peer, tmp_path: Path) -> None:
     vdirsyncer = shutil.which("vdirsyncer", path=str(Path(sys.executable).parent))
+    if vdirsyncer is None and REQUIRED:
+        pytest.fail("vdirsyncer is required but not installed in this environment")
     if vdirsyncer is None:
         pytest.skip("vdirsyncer is not installed in this environment")
     import subprocess
