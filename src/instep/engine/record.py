@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 from instep.connectors.base import Document, Fetched
 from instep.core.fields import fields_of, same_item
 from instep.core.memory import Memory, held_elsewhere, reopened
-from instep.core.model import Item, Kind, Side
-from instep.core.plain import from_plain, to_plain
+from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.questions import Choice, Resolution
 from instep.engine.work import PairWork, Step, Write
 from instep.store import conflicts as conflict_table
@@ -30,30 +29,6 @@ from instep.store.links import Link
 def native(document: Document | None) -> Native | None:
     """A document as the store keeps it."""
     return (document.data, document.media_type) if document is not None else None
-
-
-def plain_memory(memory: Memory) -> dict[str, Any]:
-    """A memory as JSON values."""
-
-    def put(data: bytes) -> str:
-        return b64encode(data).decode("ascii")
-
-    return {
-        "left": to_plain(memory.left, put),
-        "right": to_plain(memory.right, put),
-        "elements": plain_elements(memory),
-    }
-
-
-def plain_elements(memory: Memory) -> dict[str, Any]:
-    """The numbering of elements as JSON values."""
-    return {name: {"left": list(ids[0]), "right": list(ids[1])} for name, ids in memory.elements.items()}
-
-
-def memory_from(kind: Kind, plain: dict[str, Any]) -> Memory:
-    """The memory back from JSON values."""
-    elements = {n: (tuple(v["left"]), tuple(v["right"])) for n, v in plain["elements"].items()}
-    return Memory(from_plain(kind, plain["left"], b64decode), from_plain(kind, plain["right"], b64decode), elements)
 
 
 def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:

@@ -12,8 +12,8 @@ from instep.core.limits import project
 from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import rewritten
-from instep.engine.gather import memory_of
-from instep.engine.record import copied, memory_from, native, plain_elements
+from instep.engine.memories import memory_from, memory_of, plain_elements
+from instep.engine.record import copied, native
 from instep.engine.work import PairWork
 from instep.store import history
 from instep.store import journal as journal_table

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 
 from instep.connectors.base import Connector
 from instep.core.model import Side
@@ -17,14 +17,15 @@ from instep.engine.closing import close
 from instep.engine.conflicts import open_questions
 from instep.engine.events import Face, PairFinished, Phase, RunFinished, RunStarted
 from instep.engine.execute import carry_out
-from instep.engine.gather import look, read
 from instep.engine.guarding import confirmed, guarded, planned
+from instep.engine.looking import look
 from instep.engine.moves import find_moves
 from instep.engine.planning import known_uids, plan
 from instep.engine.questions import Choice
+from instep.engine.reading import read
 from instep.engine.recover import recover
 from instep.engine.report import PairReport, Report
-from instep.engine.work import Options, PairWork, Run
+from instep.engine.work import Options, PairWork, Run, new_uid, now
 from instep.errors import AccountError, InstepError, LoginRefused, NotADavServer, Unreachable
 from instep.store import conflicts as conflict_table
 from instep.store import journal as journal_table
@@ -44,15 +45,19 @@ async def synchronize(
     server: Connector,
     options: Options | None = None,
     face: Face | None = None,
+    *,
+    clock: Callable[[], datetime] = now,
+    new_uid: Callable[[], str] = new_uid,
 ) -> Report:
     """Bring the two sides of an account in step, as far as that needs no person's word.
 
-    Never raises ``InstepError``: what ends the run is ``Report.failure``. What was written before is recorded,
-    and the next run goes on from there.
+    ``clock`` gives the time in UTC and ``new_uid`` a uid that nobody has; a simulation owns both. Never raises
+    ``InstepError``: what ends the run is ``Report.failure``. What was written before is recorded, and the next run goes
+    on from there.
     """
     options, face = options or Options(), face or Face()
-    started = datetime.now(UTC)
-    run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, options, face)
+    run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, options, face, clock, new_uid)
+    started = clock()
     report = Report(0, account)
     try:
         with held(db, account, "sync") if not options.dry_run else nullcontext():
@@ -67,7 +72,7 @@ async def synchronize(
                 raise
             finally:
                 report.requests, report.bytes = _traffic(run)
-                report.seconds = (datetime.now(UTC) - started).total_seconds()
+                report.seconds = (clock() - started).total_seconds()
                 with db.transaction() as tx:
                     run_table.finish(tx, run.id, run.clock(), report.status.value, report.to_json())
     except InstepError as error:

@@ -13,7 +13,8 @@ from instep.core.memory import Memory
 from instep.core.merge import Terms, merge
 from instep.core.model import Item, Kind, Side, name_of
 from instep.engine.events import Face, Phase, Progress, RunEvent
-from instep.engine.gather import listed, memory_of
+from instep.engine.looking import listed
+from instep.engine.memories import memory_of
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
 from instep.engine.work import Options, PairWork, Run

@@ -38,11 +38,13 @@ class Options:
     own_addresses: frozenset[str] = frozenset()
 
 
-def _now() -> datetime:
+def now() -> datetime:
+    """The time in UTC."""
     return datetime.now(UTC)
 
 
-def _new_uid() -> str:
+def new_uid() -> str:
+    """A uid that nobody has."""
     return str(uuid4())
 
 
@@ -59,8 +61,8 @@ class Run:
     connectors: dict[Side, Connector]
     options: Options
     face: Face
-    clock: Callable[[], datetime] = _now
-    new_uid: Callable[[], str] = _new_uid
+    clock: Callable[[], datetime] = now
+    new_uid: Callable[[], str] = new_uid
     skipped: set[int] = field(default_factory=set)
     wrote: dict[tuple[Side, str], dict[str, tuple[Kind, str | None]]] = field(default_factory=dict)
 
