@@ -17,6 +17,7 @@ from instep.core.model import Item, Side, name_of
 from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
 from instep.engine.asking import link_row
+from instep.engine.followed import MOVING
 from instep.engine.planning import creation, policy_of, update
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
@@ -145,7 +146,8 @@ def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: F
     if not origin.run.options.dry_run:
         # until the partner is removed, every run looks at this link again
         with origin.run.db.transaction() as tx:
-            link_table.save(tx, [replace(case.link, unsettled=True)])
+            held = {**case.link.held, MOVING: True}
+            link_table.save(tx, [replace(case.link, unsettled=True, held=held)])
 
 
 def _made(goal: PairWork, side: Side, case: Case, fetched: Fetched, partner: Fetched) -> Step:

@@ -181,7 +181,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
             places[side] = (write.href, write.held.etag if write.held and not other_hand else write.written_etag)
         elif now is not None:
             places[side] = (now.href, now.etag)
-    if step.link is None and not step.done and any(w.op == "create" for w in step.writes):
+    if step.link is None and any(w.op == "create" and not w.done for w in step.writes):
         return None
     link = replace(
         base,

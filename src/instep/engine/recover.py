@@ -11,6 +11,7 @@ from instep.core.fields import fields_of, is_empty, same, same_item
 from instep.core.limits import project
 from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
+from instep.core.plain import digest
 from instep.core.rewriting import rewritten
 from instep.engine.memories import memory_from, memory_of, plain_elements
 from instep.engine.record import copied, native
@@ -67,8 +68,10 @@ def _settle(
             link = link_table.load(tx, [number]).get(number)
         elif rows[0].op == "update":
             link = _known(work, tx, rows[0])
+        for row in rows:
+            if row in happened or _overwritten(row, there):
+                history.add(tx, [_history(work, row, there, row in happened)])
         for row in happened:
-            history.add(tx, [_history(work, row, there)])
             if row.op == "delete":
                 link_table.remove(tx, [number] if number is not None else [])
                 link = None
@@ -83,7 +86,9 @@ def _settle(
             )
         if link is not None and happened:
             link_table.save(tx, [link])
-        journal_table.finish(tx, [r.id for r in rows])
+        unborn = [r for r in rows if _unborn(r, there, missing)]
+        work.unborn += unborn
+        journal_table.finish(tx, [r.id for r in rows if r not in unborn])
 
 
 def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: dict[Side, set[str]]) -> bool:
@@ -98,6 +103,20 @@ def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: d
         return _ours(row.intent, now.item)
     before = row.before_left_item if row.side is Side.LEFT else row.before_right_item
     return before is None or _carried(row, before, now.item)
+
+
+def _unborn(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: dict[Side, set[str]]) -> bool:
+    """True for a creation that is not where it was meant to be: other folders are asked before it is given up."""
+    new = row.op == "create" and row.link_id is None and row.other_href is not None and not row.payload.get("loose")
+    return new and row.href in missing[row.side]
+
+
+def _overwritten(row: JournalRow, there: dict[Side, dict[str, Fetched]]) -> bool:
+    """True when it cannot be told whether an update took effect, because somebody wrote since: what was there before it
+    may be nowhere else any more."""
+    before = row.before_left_item if row.side is Side.LEFT else row.before_right_item
+    now = there[row.side].get(row.href or "")
+    return row.op == "update" and before is not None and (now is None or digest(now.item) != digest(before))
 
 
 def _carried(row: JournalRow, before: Item, now: Item) -> bool:
@@ -194,12 +213,16 @@ def _updated(work: PairWork, link: Link, row: JournalRow, undone: list[JournalRo
     )
 
 
-def _history(work: PairWork, row: JournalRow, there: dict[Side, dict[str, Fetched]]) -> tuple[HistoryRow, Images]:
+def _history(
+    work: PairWork, row: JournalRow, there: dict[Side, dict[str, Fetched]], happened: bool
+) -> tuple[HistoryRow, Images]:
     item = row.before_left_item if row.side is Side.LEFT else row.before_right_item
     document = row.before_left if row.side is Side.LEFT else row.before_right
     before = Image(item, document) if item is not None and row.op != "create" else None
     now = there[row.side].get(row.href or "")
     after = Image(now.item, native(now.document)) if now is not None and row.op != "delete" else None
+    if not happened:
+        after = Image(row.intent, None)
     entry = HistoryRow(
         0,
         row.run_id,

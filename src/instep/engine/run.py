@@ -17,6 +17,7 @@ from instep.engine.closing import close
 from instep.engine.conflicts import open_questions
 from instep.engine.events import Face, PairFinished, Phase, RunFinished, RunStarted
 from instep.engine.execute import carry_out
+from instep.engine.followed import finish_moves
 from instep.engine.guarding import confirmed, guarded, planned
 from instep.engine.looking import look
 from instep.engine.moves import find_moves
@@ -24,7 +25,9 @@ from instep.engine.planning import known_uids, plan
 from instep.engine.questions import Choice
 from instep.engine.reading import read
 from instep.engine.recover import recover
+from instep.engine.relooking import hold_back_moved
 from instep.engine.report import PairReport, Report
+from instep.engine.unborn import adopt_unborn
 from instep.engine.work import Options, PairWork, Run, new_uid, now
 from instep.errors import AccountError, InstepError, LoginRefused, NotADavServer, Unreachable
 from instep.store import conflicts as conflict_table
@@ -139,7 +142,10 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
     if not run.options.dry_run:
         await _recover(run, works)
     await _each(works, _look_and_read)
-    find_moves([w for w in works if not w.halted])
+    looked = [w for w in works if not w.halted]
+    adopt_unborn(looked)
+    await finish_moves(looked)
+    find_moves(looked)
     for work in works:
         if not work.halted:
             known_uids(work)
@@ -153,6 +159,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
             work.halted = True
     ready = [w for w in works if not w.halted]
     await _each(ready, _write)
+    await hold_back_moved([w for w in ready if not w.halted])
     await _each(ready, _delete)
     await _each([w for w in ready if not w.halted], close)
     for work in ready:

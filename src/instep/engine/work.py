@@ -18,6 +18,7 @@ from instep.engine.events import Face, Phase, Progress
 from instep.engine.report import PairReport, Problem
 from instep.store.conflicts import ConflictRow
 from instep.store.database import Database
+from instep.store.journal import JournalRow
 from instep.store.links import Link
 from instep.store.pairs import Pair
 
@@ -179,6 +180,8 @@ class PairWork:
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     wrote: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    unborn: list[JournalRow] = field(default_factory=list)
+    unseen: set[int] = field(default_factory=set)  # pairs of this kind that are not looked at in this pass
     links: int = 0
     progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)
     strange: Side | None = None

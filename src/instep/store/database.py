@@ -85,7 +85,7 @@ class Database:
         """Give a transaction for reading: one unchanging view, which waits for no writer and hinders none."""
         with _told(self.path), self.engine.connect() as raw:
             # SQLite gives every transaction one unchanging view anyway.
-            level = {} if self.path else {"isolation_level": "REPEATABLE READ"}
+            level = {} if self.engine.dialect.name == "sqlite" else {"isolation_level": "REPEATABLE READ"}
             connection = raw.execution_options(**{_READING: True}, **level)
             with connection.begin():
                 yield Tx(connection)

@@ -116,3 +116,9 @@ def held(db: Database, account: str, purpose: str) -> Iterator[Lease]:
         yield lease
     finally:
         release(db, lease)
+
+
+def forget(db: Database) -> None:
+    """Forget all leases, as if every process had ended: for simulations, in which processes die inside of this one."""
+    with db.transaction() as tx:
+        tx.connection.execute(delete(table))

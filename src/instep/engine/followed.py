@@ -1,0 +1,75 @@
+"""Moves between two pairs that an end interrupted: the new copy is there, the old one is still to go (RULES 15).
+
+What a person changed in the old copy meanwhile is carried to the new one first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from instep.connectors.base import Fetched
+from instep.core.memory import Memory
+from instep.core.merge import EVERYTHING, Terms, merge
+from instep.core.model import Side
+from instep.core.plan import Absent
+from instep.engine.planning import update
+from instep.engine.work import Case, PairWork, Step, Write
+from instep.store import links as link_table
+from instep.store.links import Link
+
+MOVING = "moving"
+"""The word in ``Link.held`` of a link whose item is being moved to another pair."""
+
+
+async def finish_moves(works: Sequence[PairWork]) -> None:
+    """Plan what is left to do of moves that had begun."""
+    for origin in works:
+        for case in [c for c in origin.cases.values() if c.link.held.get(MOVING)]:
+            for side in Side:
+                partner = case.now.get(side.other)
+                if case.now.get(side) is Absent.GONE and isinstance(partner, Fetched):
+                    goal, link = _new_home(works, origin, case, side)
+                    if goal is not None and link is not None:
+                        await _finish(origin, goal, case, link, side.other, partner)
+
+
+def _new_home(
+    works: Sequence[PairWork], origin: PairWork, case: Case, side: Side
+) -> tuple[PairWork | None, Link | None]:
+    uid = (case.memory.left if side is Side.LEFT else case.memory.right).uid or case.link.uid
+    goals = {w.pair.id: w for w in works if w.kind is origin.kind and w is not origin}
+    with origin.run.db.reading() as tx:
+        heads = link_table.find_uid(tx, origin.run.account, side, [uid]).get(uid, [])
+        there = [h for h in heads if h.pair_id in goals]
+        if len(there) != 1:
+            return None, None
+        return goals[there[0].pair_id], link_table.load(tx, [there[0].id]).get(there[0].id)
+
+
+async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side: Side, partner: Fetched) -> None:
+    carried = await _carried(goal, case, link, side, partner)
+    if carried is None:
+        return
+    removal = Step(case.link, case.link.name, {side: partner}, after=carried, forget=True)
+    removal.writes.append(Write("delete", side, None, partner.href, partner.etag, partner.document))
+    goal.steps.append(carried)
+    origin.deletions.append(removal)
+    del origin.cases[case.link.id]
+    for there in Side:
+        origin.settle(there, case.link.href(there))
+
+
+async def _carried(goal: PairWork, case: Case, link: Link, side: Side, partner: Fetched) -> Step | None:
+    """The step that writes onto the new copy what was changed in the old one; it is looked at again after it."""
+    new: Fetched | None = None
+    async for result in goal.replicas[side].fetch([href for href in [link.href(side)] if href is not None]):
+        new = result if isinstance(result, Fetched) else None
+    if new is None:
+        return None
+    seen = case.memory.left if side is Side.LEFT else case.memory.right
+    terms = Terms(limits_right=goal.replicas[side].limits, prefer={EVERYTHING: Side.LEFT}, own=goal.terms.own)
+    merged = merge(Memory(seen, seen), partner.item, new.item, terms)
+    step = Step(link, case.link.name, {side: new}, unsettled=True)
+    if merged.changed_right:
+        step.writes.append(update(new, side, merged.right, merged.changed_right))
+    return step
