@@ -118,6 +118,7 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
                 work.tell(Phase.READING, counter[0], total, name_of(result.item))
             case Missing():
                 work.found[side].absent.add(result.href)
+                work.found[side].fleeting = work.found[side].fleeting or case is None
             case Unreadable():
                 message = str(result.error)
                 work.problem(side, _short(result.error, result.href), message)

@@ -146,6 +146,8 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
     adopt_unborn(looked)
     await finish_moves(looked)
     find_moves(looked)
+    if not run.options.dry_run:
+        await hold_back_moved(looked)
     for work in works:
         if not work.halted:
             known_uids(work)
@@ -159,7 +161,6 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
             work.halted = True
     ready = [w for w in works if not w.halted]
     await _each(ready, _write)
-    await hold_back_moved([w for w in ready if not w.halted])
     await _each(ready, _delete)
     await _each([w for w in ready if not w.halted], close)
     for work in ready:

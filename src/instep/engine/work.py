@@ -88,6 +88,7 @@ class Found:
     vanished: set[str] = field(default_factory=set)
     listed: int = 0
     lost: bool = False  # the token was no longer valid
+    fleeting: bool = False  # something new was listed, and not there any more when it was read
 
 
 @dataclass(slots=True)
