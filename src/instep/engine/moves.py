@@ -17,7 +17,8 @@ from instep.core.model import Item, Side, name_of
 from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
 from instep.engine.asking import link_row
-from instep.engine.planning import creation, policy_of, update
+from instep.engine.planning import creation, update
+from instep.engine.policies import policy_of
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 

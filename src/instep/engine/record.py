@@ -13,6 +13,7 @@ from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
 from instep.engine.memories import plain_elements, plain_memory
+from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
 from instep.engine.work import PairWork, Step, Write
 from instep.store import conflicts as conflict_table
@@ -193,10 +194,13 @@ def _link(work: PairWork, step: Step) -> Link | None:
         unsettled=step.unsettled or strange or not step.done,
         name=step.name,
         swings=step.swings or base.swings,
-        held={**base.held, "noted": True} if step.noted else base.held,
     )
+    # A two-way run carries what was left aside; what is left aside later is said again.
+    noted = step.noted or (bool(base.held.get("noted")) and policy_of(work).direction.source is not None)
+    marks = {"noted": True} if noted else {}
     if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
-        return link if step.link is not None else None
+        held_before = {n: v for n, v in base.held.items() if n != "noted"}
+        return replace(link, held={**held_before, **marks}) if step.link is not None else None
     undone = {name for w in step.writes if not w.done for name in w.changed}
     memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])
     memory = reopened(memory, step.settlement.memory, undone)
@@ -207,10 +211,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
         left_seen=memory.left,
         right_seen=memory.right,
         elements=plain_elements(memory),
-        held={
-            **{n: s.value for n, s in held_elsewhere(memory).items()},
-            **({"noted": True} if link.held.get("noted") else {}),
-        },
+        held={**{n: s.value for n, s in held_elsewhere(memory).items()}, **marks},
     )
 
 

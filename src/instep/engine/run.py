@@ -25,6 +25,7 @@ from instep.engine.questions import Choice
 from instep.engine.reading import read
 from instep.engine.recover import recover
 from instep.engine.report import PairReport, Report
+from instep.engine.rights import require_a_way, see_rights
 from instep.engine.work import Options, PairWork, Run, new_uid, now
 from instep.errors import AccountError, InstepError, LoginRefused, NotADavServer, Unreachable
 from instep.store import conflicts as conflict_table
@@ -108,7 +109,7 @@ async def _passes(run: Run, report: Report) -> None:
         works = _works(run, wanted, reports)
         report.pairs = list(reports.values())
         await _pass(run, works)
-        again = {w.pair.id for w in works if w.again and not w.halted and not w.report.stopped}
+        again = {w.pair.id for w in works if (w.relook or (w.again and not w.halted)) and not w.report.stopped}
         if not run.options.dry_run:
             again |= await _asked(run, works)
         if not again or run.options.dry_run:
@@ -182,6 +183,7 @@ def _side_of(work: PairWork, error: InstepError) -> Side:
 async def _open(work: PairWork) -> None:
     for side in Side:
         work.replicas[side] = await work.run.connectors[side].open(work.collection(side), work.kind)
+    await see_rights(work)
 
 
 async def _recover(run: Run, works: list[PairWork]) -> None:
@@ -200,6 +202,7 @@ async def _recover(run: Run, works: list[PairWork]) -> None:
 
 async def _look_and_read(work: PairWork) -> None:
     await look(work)
+    require_a_way(work)
     await read(work)
 
 

@@ -182,9 +182,12 @@ class PairWork:
     links: int = 0
     progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)
     strange: Side | None = None
+    locked: Side | None = None  # refused a write before, and would again
+    tried: Side | None = None  # refused a write before, and is tried again in this run
     allowed: bool = False
     halted: bool = False
     again: bool = False
+    relook: bool = False  # halted, but to be looked at once more in this run
 
     @property
     def kind(self) -> Kind:
