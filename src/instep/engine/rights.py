@@ -24,11 +24,13 @@ async def see_rights(work: PairWork) -> None:
     if known is None:
         return
     side = Side(known["side"])
-    told = await _told(work, side)
     work.locked = side
+    if work.pair.id in work.run.refused:
+        return
+    told = await _told(work, side)
     if told is False:
         _remember(work, side, told=True)
-    elif known["told"] or known["day"] != _today(work):
+    elif told or known["told"] or known["day"] != _today(work):
         work.locked = None  # the next refusal, if there is one, is remembered again
         work.tried = side
 
@@ -52,6 +54,7 @@ def refused(work: PairWork, side: Side, error: InstepError) -> bool:
         work.report.notes.append(f"{where} takes no writes here ({error.message.rstrip('.')}): left as it is from now.")
     _remember(work, side, told=False)
     work.locked, work.relook = side, True
+    work.run.refused.add(work.pair.id)
     return True
 
 

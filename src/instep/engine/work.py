@@ -52,6 +52,7 @@ def new_uid() -> str:
 class Run:
     """One run of one account; clock and uid source are parameters so that a simulation can own them.
 
+    ``skipped`` are questions left for later, ``refused`` pairs of which a side would not be written in this run;
     ``wrote`` tells for every side and collection which href was written for which kind, and its etag then.
     """
 
@@ -64,6 +65,7 @@ class Run:
     clock: Callable[[], datetime] = now
     new_uid: Callable[[], str] = new_uid
     skipped: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
     wrote: dict[tuple[Side, str], dict[str, tuple[Kind, str | None]]] = field(default_factory=dict)
 
     def side_name(self, side: Side) -> str:
