@@ -13,6 +13,7 @@ from instep.core.plan import Absent, Decision, Verdict, decide, with_rule
 from instep.core.swings import swinging
 from instep.engine import answers
 from instep.engine.asking import cluster_row, deletion_row, link_row
+from instep.engine.elsewhere import leave_open, may_have_moved, tell
 from instep.engine.events import Phase
 from instep.engine.noting import note_additions, note_link
 from instep.engine.policies import policy_of
@@ -37,6 +38,7 @@ def plan(work: PairWork) -> None:
         _plan_match(work, left, right, answer)
     for side in Side:
         _plan_creations(work, side)
+    tell(work)
 
 
 # Links ------------------------------------------------------------------------------------------------------------
@@ -47,6 +49,10 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
     answer = answers.for_link(
         row, None if isinstance(left, Absent) else left, None if isinstance(right, Absent) else right
     )
+    if answer is None and may_have_moved(work, case):
+        leave_open(work, case, asked=row is not None)
+        work.asked += [row.id] if row is not None else []
+        return
     terms = replace(work.terms, prefer=answers.preferences(answer))
     decision = decide(case.memory, left, right, policy_of(work), terms, answers.on_deletion(answer))
     if row is not None and decision.verdict is Verdict.NOTHING:

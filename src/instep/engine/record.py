@@ -12,6 +12,7 @@ from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.handing_over import hand_over
 from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
@@ -37,6 +38,8 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     before = {side: step.now.get(side) for side in Side}
     other = before[write.side.other]
     payload: dict[str, Any] = {"changed": list(write.changed), "loose": step.loose, "answered": step.answered}
+    if step.moved_from:
+        payload["from"] = step.moved_from
     if write.op == "update" and step.settlement is not None:
         payload["memory"] = plain_memory(step.settlement.advance())
         payload["unsettled"] = step.unsettled
@@ -91,6 +94,9 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         ids = link_table.save(tx, [link for _, link in saves])
         for (step, link), number in zip(saves, ids):
             step.link = replace(link, id=number)
+            if step.moved_from:
+                left, right = (step.now[side].item for side in Side)
+                hand_over(tx, step.moved_from, number, left, right)
         link_table.remove(tx, forgotten)
         history.add(tx, [(_of_link(row, step), image) for step, row, image in images])
         journal_table.finish(tx, finished)
@@ -182,7 +188,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
             places[side] = (write.href, write.held.etag if write.held and not other_hand else write.written_etag)
         elif now is not None:
             places[side] = (now.href, now.etag)
-    if step.link is None and not step.done and any(w.op == "create" for w in step.writes):
+    if step.link is None and any(w.op == "create" and not w.done for w in step.writes):
         return None
     link = replace(
         base,

@@ -15,6 +15,7 @@ from instep.connectors.base import Connector
 from instep.core.model import Side
 from instep.engine.closing import close
 from instep.engine.conflicts import open_questions
+from instep.engine.elsewhere import mark_blind
 from instep.engine.events import Face, PairFinished, Phase, RunFinished, RunStarted
 from instep.engine.execute import carry_out
 from instep.engine.guarding import confirmed, guarded, planned
@@ -140,6 +141,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
     if not run.options.dry_run:
         await _recover(run, works)
     await _each(works, _look_and_read)
+    mark_blind(run, works)
     find_moves([w for w in works if not w.halted])
     for work in works:
         if not work.halted:

@@ -128,7 +128,7 @@ class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
-    made of it. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
+    made of it. ``moved_from`` is the link whose item and history it takes over. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
     """
 
     link: Link | None
@@ -145,6 +145,7 @@ class Step:
     answered: int = 0
     noted: bool = False
     state: str = "linked"
+    moved_from: int = 0
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
 
@@ -188,6 +189,8 @@ class PairWork:
     tried: Side | None = None  # refused a write before, and is tried again in this run
     allowed: bool = False
     halted: bool = False
+    unseen: set[int] = field(default_factory=set)  # pairs of this kind that are not looked at in this pass
+    held_back: list[str] = field(default_factory=list)
     again: bool = False
     relook: bool = False  # halted, but to be looked at once more in this run
 

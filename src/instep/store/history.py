@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select
+from sqlalchemy import Row, and_, delete, func, insert, select, update
 
 from instep.core.model import Item, Kind, Side
 from instep.store.batches import chunks
@@ -98,6 +98,11 @@ def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:
             after = _image(loaded, row.after_item, row.after_document, row.after_media)
             found[row.id] = Images(before, after)
     return found
+
+
+def follow(tx: Tx, old: int, new: int) -> None:
+    """Let the writes of one link belong to another: its item moved there (RULES 15)."""
+    tx.connection.execute(update(history).where(history.c.link_id == old).values(link_id=new))
 
 
 def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
