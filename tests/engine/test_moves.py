@@ -278,3 +278,18 @@ def test_a_move_whose_departure_nobody_proves_is_not_doubled(
             assert sum(p.work for p in stage.whole().pairs) == 0
     stage.whole()
     stage.settled(1)
+
+
+def test_moves_do_not_count_as_deletions_of_the_day(tmp_path: Path) -> None:
+    stage = begun(tmp_path)
+    for n in range(20):
+        stage.put(L, person(f"Cora Dell{n}"), f"c{n}")
+    stage.whole()
+    for n in range(12):
+        item = stage.left.items(HERE)[f"c{n}"]
+        stage.left.remove(HERE, f"c{n}")
+        stage.left.put("attic", item)
+    stage.whole()
+    stage.remove(L, "Bert Clay0")
+    report = stage.whole()
+    assert not any(p.stopped for p in report.pairs) and "Bert Clay0" not in stage.names(R)

@@ -68,7 +68,7 @@ def _settle(
         number = rows[0].link_id
         if number is not None:
             link = link_table.load(tx, [number]).get(number)
-        elif rows[0].op == "update":  # of a first match, or of a move whose creation was recorded
+        elif rows[0].op == "update":
             link = _known(work, tx, rows[0])
         for row in happened:
             history.add(tx, [_history(work, row, there)])
