@@ -18,6 +18,7 @@ from instep.engine.events import Phase
 from instep.engine.noting import note_additions, note_link
 from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
+from instep.engine.remaking import remade
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
@@ -143,8 +144,10 @@ def _plan_deletion(work: PairWork, case: Case, step: Step, decision: Decision) -
 
 def _plan_recreation(work: PairWork, case: Case, step: Step, side: Side) -> None:
     source = step.now[side.other]
-    step.writes.append(creation(work, side, source.item, source))
-    step.settlement = as_one(source.item, source.item)
+    merged = remade(work, case.memory, side, source)
+    step.writes.append(creation(work, side, merged.target(side), source))
+    step.settlement = merged.settlement
+    step.unsettled = not merged.settlement.complete and not merged.noted
     work.steps.append(step)
 
 

@@ -123,12 +123,13 @@ class Write:
     lost: bool = False  # it is not known whether it took effect: the journal row stays open
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
-    made of it. ``moved_from`` is the link whose item and history it takes over. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
+    made of it. ``moved_from`` is the link whose item and history it takes over; ``restored``: a person wanted it at a
+    guard's stop. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
     """
 
     link: Link | None
@@ -146,6 +147,7 @@ class Step:
     noted: bool = False
     state: str = "linked"
     moved_from: int = 0
+    restored: bool = False
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
 
