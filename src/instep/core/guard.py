@@ -75,24 +75,38 @@ class Tally:
     names: tuple[str, ...] = ()
 
 
-def judge(tally: Tally, *, first: bool = False) -> Stop | None:
-    """The stop that the plan for one side deserves, or ``None``.
+def judge_all(tally: Tally, *, first: bool = False) -> tuple[Stop, ...]:
+    """The stops that the plan for one side deserves, the gravest first.
 
-    Limits: 50 deletions, or more than 25 % and at least 5 (both summed with the last 24 hours); a side of 5 or more
-    emptied; more than 50 % and at least 20 edited, never in a first sync; two or more rolled back together, or
-    one after a lost token.
+    Limits: two or more rolled back together, or one after a lost token; a side of 5 or more emptied; else 50 deletions,
+    or more than 25 % and at least 5 (both summed with the last 24 hours); more than 50 % and at least 20 edited, never
+    in a first sync, and not beside a rollback, whose edits they are.
     """
-    deletions = tally.delete + tally.recent
-    total = max(tally.before + tally.recent, 1)
     names = tally.names[:20]
+    found: list[Stop] = []
     if tally.rolled_back >= (1 if tally.lost else 2):
-        return Stop(StopReason.ROLLBACK, tally.side, tally.rolled_back, tally.before, names)
-    if tally.delete and tally.source_left == 0 and tally.before >= EMPTIED:
-        return Stop(StopReason.EMPTIED, tally.side, tally.delete, tally.before, names)
-    at_least, share = SHARE_DELETION
-    if tally.delete and (deletions >= MASS_DELETION or (deletions >= at_least and deletions > share * total)):
-        return Stop(StopReason.MASS_DELETION, tally.side, deletions, total, names)
+        found.append(Stop(StopReason.ROLLBACK, tally.side, tally.rolled_back, tally.before, names))
+    if (deleted := _deletions(tally, names)) is not None:
+        found.append(deleted)
     at_least, share = SHARE_EDIT
-    if not first and tally.edit >= at_least and tally.edit > share * max(tally.before, 1):
-        return Stop(StopReason.MASS_EDIT, tally.side, tally.edit, tally.before, names)
+    many = tally.edit >= at_least and tally.edit > share * max(tally.before, 1)
+    if many and not first and not any(s.reason is StopReason.ROLLBACK for s in found):
+        found.append(Stop(StopReason.MASS_EDIT, tally.side, tally.edit, tally.before, names))
+    return tuple(found)
+
+
+def _deletions(tally: Tally, names: tuple[str, ...]) -> Stop | None:
+    if not tally.delete:
+        return None
+    if tally.source_left == 0 and tally.before >= EMPTIED:
+        return Stop(StopReason.EMPTIED, tally.side, tally.delete, tally.before, names)
+    deletions, total = tally.delete + tally.recent, max(tally.before + tally.recent, 1)
+    at_least, share = SHARE_DELETION
+    if deletions >= MASS_DELETION or (deletions >= at_least and deletions > share * total):
+        return Stop(StopReason.MASS_DELETION, tally.side, deletions, total, names)
     return None
+
+
+def judge(tally: Tally, *, first: bool = False) -> Stop | None:
+    """The gravest stop that the plan for one side deserves, or ``None``."""
+    return next(iter(judge_all(tally, first=first)), None)

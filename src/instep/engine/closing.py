@@ -7,7 +7,7 @@ from dataclasses import replace
 from instep.connectors.base import Delta, Entry
 from instep.core.model import Side
 from instep.engine.looking import listed
-from instep.engine.planning import policy_of
+from instep.engine.policies import policy_of
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
 from instep.store import conflicts as conflict_table

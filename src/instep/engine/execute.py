@@ -14,12 +14,14 @@ from instep.connectors.base import Write as StoreWrite
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.record import journal_row, record
+from instep.engine.rights import refused
 from instep.engine.work import PairWork, Step, Write
 from instep.errors import (
     AccountError,
     CollectionError,
     InstepError,
     PreconditionFailed,
+    ReadOnly,
     Remedy,
     StoreFull,
     Transient,
@@ -83,7 +85,8 @@ async def _batch(work: PairWork, steps: Sequence[Step]) -> None:
 def _stopped(work: PairWork, side: Side, error: BaseException) -> None:
     if isinstance(error, AccountError) or not isinstance(error, InstepError):
         raise error
-    work.problem(side, "", str(error))
+    if not refused(work, side, error):
+        work.problem(side, "", str(error))
     work.halted = True
 
 
@@ -143,7 +146,8 @@ def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> Ins
             return None
         case Remedy.RETRY:
             write.lost = True
-    work.problem(write.side, step.name, str(error))
+    if not isinstance(error, ReadOnly):  # that is said once, of the collection
+        work.problem(write.side, step.name, str(error))
     step.unsettled = True
     for side, now in step.now.items():
         work.open[side][now.href] = None

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from instep.core.guard import Stop, StopReason, Tally, judge
-from instep.core.memory import as_one
+from instep.core.guard import Stop, StopReason, Tally, judge_all
 from instep.core.model import Side
 from instep.core.plan import Absent
 from instep.engine.events import FirstSync, GuardAnswer
-from instep.engine.planning import creation
 from instep.engine.report import Counts
+from instep.engine.restoring import restore
 from instep.engine.rollback import rolled_back
-from instep.engine.work import PairWork, Step
+from instep.engine.work import PairWork
 from instep.store import history
 from instep.store import links as link_table
 
@@ -45,13 +44,15 @@ def stops(work: PairWork) -> list[Stop]:
         moved = sum(1 for s in work.deletions for w in s.writes if w.side is side and s.after is not None)
         names = tuple(s.name for s in work.deletions if s.after is None and any(w.side is side for w in s.writes))
         edits = sum(
-            1 for s in work.steps if s.link is not None for w in s.writes if w.side is side and w.op == "update"
+            1
+            for s in work.steps
+            if s.link is not None and not s.restored
+            for w in s.writes
+            if w.side is side and w.op == "update"
         )
         tally = Tally(side, before, counts.delete - moved, edits, recent[side], before - gone, names=names)
         tally = replace(tally, rolled_back=rolled_back(work, side.other), lost=work.found[side.other].lost)
-        stop = judge(tally, first=not work.pair.begun)
-        if stop is not None:
-            found.append(stop)
+        found += judge_all(tally, first=not work.pair.begun)
     return found
 
 
@@ -63,13 +64,17 @@ def _allowed(work: PairWork) -> datetime:
 
 async def guarded(work: PairWork) -> bool:
     """Ask about every stop; true when the (perhaps changed) plan may be carried out."""
-    for stop in stops(work):
-        answer = await work.run.face.guard(work.run.account, work.kind, stop)
-        match answer:
+    asked: set[tuple[StopReason, Side]] = set()
+    # An answer may change the plan, so that another stop falls away.
+    while (stop := next((s for s in stops(work) if (s.reason, s.side) not in asked), None)) is not None:
+        asked.add((stop.reason, stop.side))
+        match await work.run.face.guard(work.run.account, work.kind, stop):
             case GuardAnswer.GO:
-                work.allowed = True
+                work.allowed = work.allowed or stop.reason in {StopReason.EMPTIED, StopReason.MASS_DELETION}
             case GuardAnswer.RESTORE:
-                restore(work, stop.side)
+                if why := await restore(work, stop):
+                    work.report.stopped = why
+                    return False
             case GuardAnswer.SKIP:
                 work.report.notes.append(f"Left out of this run: {stop.sentence()}")
                 return False
@@ -77,29 +82,6 @@ async def guarded(work: PairWork) -> bool:
                 work.report.stopped = stop.sentence()
                 return False
     return True
-
-
-def restore(work: PairWork, side: Side) -> None:
-    """Instead of repeating deletions on a side, bring the items back on the other side."""
-    kept = []
-    for step in work.deletions:
-        if step.after is not None or not any(w.side is side for w in step.writes):
-            kept.append(step)
-            continue
-        work.steps.append(restored(work, step, side))
-    work.deletions = kept
-
-
-def restored(work: PairWork, step: Step, side: Side) -> Step:
-    """The step that makes the item again on the side where it vanished."""
-    source, other = step.now[side], side.other
-    return Step(
-        step.link,
-        step.name,
-        step.now,
-        [creation(work, other, source.item, source)],
-        as_one(source.item, source.item),
-    )
 
 
 async def confirmed(work: PairWork) -> bool:

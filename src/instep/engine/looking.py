@@ -21,7 +21,7 @@ from instep.connectors.base import (
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.memories import memory_of
-from instep.engine.planning import turned
+from instep.engine.policies import turned
 from instep.engine.work import Case, Found, PairWork
 from instep.errors import Transient
 from instep.store import links as link_table

@@ -18,7 +18,10 @@ from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
 from instep.engine.asking import link_row
 from instep.engine.followed import MOVING
-from instep.engine.planning import creation, policy_of, update
+from instep.engine.handing_over import left_behind
+from instep.engine.moved_apart import find_moves_of_both
+from instep.engine.planning import creation, update
+from instep.engine.policies import policy_of
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 
@@ -28,7 +31,10 @@ def find_moves(works: list[PairWork]) -> None:
     for side in Side:
         for work in works:
             _renamed(work, side)
-            _hold_back(work, side)
+        for work in works:
+            _hold_back(work, [w for w in works if w.kind is work.kind], side)
+    find_moves_of_both(works)
+    for side in Side:
         for origin in works:
             for goal in works:
                 if goal is not origin and goal.kind is origin.kind and _follows(origin, goal, side):
@@ -36,7 +42,7 @@ def find_moves(works: list[PairWork]) -> None:
 
 
 def _renamed(work: PairWork, side: Side) -> None:
-    vanished = _vanished(work, side)
+    vanished = [c for c in work.cases.values() if c.now.get(side) is Absent.GONE and _known(c, side.other)]
     if not vanished or not work.loose[side]:
         return
     for key in (_uid, digest):
@@ -44,28 +50,31 @@ def _renamed(work: PairWork, side: Side) -> None:
             _relink(work, side, case, fetched)
 
 
+def _known(case: Case, side: Side) -> bool:
+    """True when it is known whether the item is there on a side; both may have been renamed."""
+    state = case.now.get(side)
+    return isinstance(state, Fetched) or state is Absent.GONE
+
+
 def _vanished(work: PairWork, side: Side) -> list[Case]:
     return [
-        c
-        for c in work.cases.values()
-        if c.now.get(side) is Absent.GONE and isinstance(c.now.get(side.other), Fetched) and c.link.href(side)
+        c for c in work.cases.values() if c.now.get(side) is Absent.GONE and isinstance(c.now.get(side.other), Fetched)
     ]
 
 
-def _hold_back(work: PairWork, side: Side) -> None:
+def _hold_back(work: PairWork, alike: list[PairWork], side: Side) -> None:
     """A new item that may be one whose absence nobody proves waits for the proof: it would be doubled."""
-    unknown = {
-        uid
-        for c in work.cases.values()
-        if c.now.get(side) is Absent.UNKNOWN
-        and c.link.href(side) in work.found[side].absent
-        and (uid := _seen(c, side).uid)
-    }
-    for href, fetched in list(work.loose[side].items()) if unknown else ():
-        if fetched.item.uid in unknown:
+    doubted = [_seen(c, side) for w in alike for c in w.cases.values() if _doubted(w, c, side)]
+    known = {key for item in doubted for key in (_uid(item), digest(item)) if key}
+    for href, fetched in list(work.loose[side].items()) if known else ():
+        if _uid(fetched.item) in known or digest(fetched.item) in known:
             work.waiting[side][href] = fetched.etag
             work.settle(side, href)
             del work.loose[side][href]
+
+
+def _doubted(work: PairWork, case: Case, side: Side) -> bool:
+    return case.now.get(side) is Absent.UNKNOWN and case.link.href(side) in work.found[side].absent
 
 
 def _seen(case: Case, side: Side) -> Item:
@@ -134,7 +143,9 @@ def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: F
     partner = case.now[side.other]
     assert isinstance(partner, Fetched)
     made = _made(goal, side, case, fetched, partner)
-    removal = Step(case.link, made.name, {side.other: partner}, after=made, forget=True)
+    case.link = replace(case.link, unsettled=True, held={**case.link.held, MOVING: True})
+    left, right = (made.now[s].item for s in Side)
+    removal = Step(left_behind(case.link, left, right), made.name, {side.other: partner}, after=made, forget=True)
     removal.writes.append(Write("delete", side.other, None, partner.href, partner.etag, partner.document))
     goal.steps.append(made)
     origin.deletions.append(removal)
@@ -146,15 +157,14 @@ def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: F
     if not origin.run.options.dry_run:
         # until the partner is removed, every run looks at this link again
         with origin.run.db.transaction() as tx:
-            held = {**case.link.held, MOVING: True}
-            link_table.save(tx, [replace(case.link, unsettled=True, held=held)])
+            link_table.save(tx, [case.link])
 
 
 def _made(goal: PairWork, side: Side, case: Case, fetched: Fetched, partner: Fetched) -> Step:
     now = {side: fetched, side.other: partner}
     left, right = now[Side.LEFT], now[Side.RIGHT]
     merged = merge(case.memory, left.item, right.item, with_rule(goal.terms, policy_of(goal), left.item, right.item))
-    step = Step(None, name_of(fetched.item), now, settlement=merged.settlement)
+    step = Step(None, name_of(fetched.item), now, settlement=merged.settlement, moved_from=case.link.id)
     step.unsettled = not merged.settlement.complete and not merged.noted
     step.writes.append(creation(goal, side.other, merged.target(side.other), partner))
     if merged.changed(side):

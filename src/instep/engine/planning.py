@@ -9,16 +9,22 @@ from instep.core.match import Loose, match
 from instep.core.memory import as_one, blank
 from instep.core.merge import Merged, merge
 from instep.core.model import Item, Side, name_of
-from instep.core.plan import Absent, Decision, Direction, Policy, Verdict, decide, with_rule
+from instep.core.plan import Absent, Decision, Verdict, decide, with_rule
 from instep.core.swings import swinging
 from instep.engine import answers
 from instep.engine.asking import cluster_row, deletion_row, link_row
+from instep.engine.elsewhere import leave_open, may_have_moved, tell
 from instep.engine.events import Phase
+from instep.engine.noting import note_additions, note_link
+from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
+from instep.engine.remaking import remade
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
 from instep.store.conflicts import ConflictRow
+
+_LEFT = "changed there as well; its own changes stay as they are"
 
 
 def plan(work: PairWork) -> None:
@@ -33,6 +39,7 @@ def plan(work: PairWork) -> None:
         _plan_match(work, left, right, answer)
     for side in Side:
         _plan_creations(work, side)
+    tell(work)
 
 
 # Links ------------------------------------------------------------------------------------------------------------
@@ -43,6 +50,10 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
     answer = answers.for_link(
         row, None if isinstance(left, Absent) else left, None if isinstance(right, Absent) else right
     )
+    if answer is None and may_have_moved(work, case):
+        leave_open(work, case, asked=row is not None)
+        work.asked += [row.id] if row is not None else []
+        return
     terms = replace(work.terms, prefer=answers.preferences(answer))
     decision = decide(case.memory, left, right, policy_of(work), terms, answers.on_deletion(answer))
     if row is not None and decision.verdict is Verdict.NOTHING:
@@ -81,7 +92,8 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
                 if edited
                 else "deleted there, and left as it is"
             )
-            _note(work, case, step, what)
+            if note_link(work, step, what):
+                work.steps.append(step)
     for side in Side:
         work.settle(side, case.link.href(side))
 
@@ -109,7 +121,7 @@ def _plan_merge(work: PairWork, case: Case, step: Step, merged: Merged) -> None:
     if merged.clashes:
         step.question = link_row(work, step, merged, "differs" if case.memory.first else "both-changed")
     if merged.noted:
-        _note(work, case, step, "changed there as well; its own changes stay as they are", append=False)
+        note_link(work, step, _LEFT)
 
 
 def _items(step: Step) -> dict[Side, Item]:
@@ -132,8 +144,10 @@ def _plan_deletion(work: PairWork, case: Case, step: Step, decision: Decision) -
 
 def _plan_recreation(work: PairWork, case: Case, step: Step, side: Side) -> None:
     source = step.now[side.other]
-    step.writes.append(creation(work, side, source.item, source))
-    step.settlement = as_one(source.item, source.item)
+    merged = remade(work, case.memory, side, source)
+    step.writes.append(creation(work, side, merged.target(side), source))
+    step.settlement = merged.settlement
+    step.unsettled = not merged.settlement.complete and not merged.noted
     work.steps.append(step)
 
 
@@ -153,32 +167,6 @@ def _keep_both(work: PairWork, case: Case, answered: int) -> Step:
     work.steps.append(step)
     work.again = True
     return step
-
-
-def _note(work: PairWork, case: Case, step: Step, what: str, *, append: bool = True) -> None:
-    if not case.link.held.get("noted"):
-        step.noted = True
-        target = policy_of(work).direction.source
-        where = work.run.side_name(target.other if target is not None else Side.LEFT)
-        work.report.notes.append(f"{step.name}: {what} ({where}).")
-        if append:
-            work.steps.append(step)
-
-
-def policy_of(work: PairWork) -> Policy:
-    """The pair's policy; a side that takes no writes makes it one-way away from that side (RULES 23)."""
-    policy = work.policy
-    if work.info(Side.RIGHT).writable is False:
-        return replace(policy, direction=Direction.TO_DESKTOP)
-    if work.info(Side.LEFT).writable is False:
-        return replace(policy, direction=Direction.TO_SERVER)
-    return policy
-
-
-def turned(work: PairWork) -> bool:
-    """True when the pair went another way in its last run: what was left aside then is to be looked at (RULES 23)."""
-    before = work.pair.options.get("kept")
-    return before is not None and before != policy_of(work).direction.value
 
 
 # Unlinked items ---------------------------------------------------------------------------------------------------
@@ -232,18 +220,19 @@ def _plan_match(work: PairWork, left: Fetched, right: Fetched, answer: Resolutio
     step.merged = bool(merged.changed_left and merged.changed_right)
     if merged.clashes:
         step.question = link_row(work, step, merged, "differs")
+    if merged.noted:
+        note_link(work, step, _LEFT)
     work.steps.append(step)
 
 
 def _plan_creations(work: PairWork, side: Side) -> None:
     """Unlinked items of a side are made on the other side."""
-    source = policy_of(work).direction.source
     other = side.other
-    for href, fetched in sorted(work.loose[side].items()):
-        if source is other:
-            work.noted[side][href] = fetched.etag
-            work.settle(side, href)
-            continue
+    new = sorted(work.loose[side].items())
+    if policy_of(work).direction.source is other:
+        note_additions(work, side, [fetched for _, fetched in new])
+        return
+    for href, fetched in new:
         item = with_uid(work, other, fetched.item)
         step = Step(None, name_of(item), {side: fetched})
         step.writes.append(creation(work, other, item, fetched))

@@ -12,7 +12,9 @@ from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.handing_over import hand_over
 from instep.engine.memories import plain_elements, plain_memory
+from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
 from instep.engine.work import PairWork, Step, Write
 from instep.store import conflicts as conflict_table
@@ -36,6 +38,8 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     before = {side: step.now.get(side) for side in Side}
     other = before[write.side.other]
     payload: dict[str, Any] = {"changed": list(write.changed), "loose": step.loose, "answered": step.answered}
+    if step.moved_from:
+        payload["from"] = step.moved_from
     if write.op == "update" and step.settlement is not None:
         payload["memory"] = plain_memory(step.settlement.advance())
         payload["unsettled"] = step.unsettled
@@ -90,6 +94,9 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         ids = link_table.save(tx, [link for _, link in saves])
         for (step, link), number in zip(saves, ids):
             step.link = replace(link, id=number)
+            if step.moved_from:
+                left, right = (step.now[side].item for side in Side)
+                hand_over(tx, step.moved_from, number, left, right)
         link_table.remove(tx, forgotten)
         history.add(tx, [(_of_link(row, step), image) for step, row, image in images])
         journal_table.finish(tx, finished)
@@ -193,10 +200,13 @@ def _link(work: PairWork, step: Step) -> Link | None:
         unsettled=step.unsettled or strange or not step.done,
         name=step.name,
         swings=step.swings or base.swings,
-        held={**base.held, "noted": True} if step.noted else base.held,
     )
+    # A two-way run carries what was left aside; what is left aside later is said again.
+    noted = step.noted or (bool(base.held.get("noted")) and policy_of(work).direction.source is not None)
+    marks = {"noted": True} if noted else {}
     if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
-        return link if step.link is not None else None
+        held_before = {n: v for n, v in base.held.items() if n != "noted"}
+        return replace(link, held={**held_before, **marks}) if step.link is not None else None
     undone = {name for w in step.writes if not w.done for name in w.changed}
     memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])
     memory = reopened(memory, step.settlement.memory, undone)
@@ -207,10 +217,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
         left_seen=memory.left,
         right_seen=memory.right,
         elements=plain_elements(memory),
-        held={
-            **{n: s.value for n, s in held_elsewhere(memory).items()},
-            **({"noted": True} if link.held.get("noted") else {}),
-        },
+        held={**{n: s.value for n, s in held_elsewhere(memory).items()}, **marks},
     )
 
 

@@ -13,6 +13,7 @@ from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.core.rewriting import rewritten
+from instep.engine.handing_over import hand_over
 from instep.engine.memories import memory_from, memory_of, plain_elements
 from instep.engine.record import copied, native
 from instep.engine.work import PairWork
@@ -49,6 +50,8 @@ def _subject(row: JournalRow) -> Any:
     """What a row belongs to: its link, or the two items that were about to be linked, or itself."""
     if row.link_id is not None:
         return row.link_id
+    if "from" in row.payload:
+        return "from", row.payload["from"]
     if row.op == "update" and row.other_href is not None:
         return (row.href, row.other_href) if row.side is Side.LEFT else (row.other_href, row.href)
     return "row", row.id
@@ -79,13 +82,17 @@ def _settle(
                 copied(tx, int(row.payload.get("answered", 0)))
             elif row.op == "create":
                 link = _created(work, tx, row, there[row.side][row.href or ""], link)
+        undone = [r for r in rows if r not in happened]
         updates = [r for r in happened if r.op == "update"]
-        if updates:
-            link = _updated(
-                work, link or _matched(work, updates[0]), updates[0], [r for r in rows if r not in happened]
-            )
+        origin = rows[0].payload.get("from")
+        if origin is not None:
+            link = _moved(work, tx, link, rows[0], updates, undone)
+        elif updates:
+            link = _updated(work, link or _matched(work, updates[0]), updates[0], undone)
         if link is not None and happened:
-            link_table.save(tx, [link])
+            number = link_table.save(tx, [link])[0]
+            if origin is not None:
+                hand_over(tx, origin, number, rows[0].before_left_item, rows[0].before_right_item)
         unborn = [r for r in rows if _unborn(r, there, missing)]
         work.unborn += unborn
         journal_table.finish(tx, [r.id for r in rows if r not in unborn])
@@ -204,6 +211,28 @@ def _updated(work: PairWork, link: Link, row: JournalRow, undone: list[JournalRo
         return replace(link, unsettled=True)
     undone_fields = {name for r in undone for name in r.payload.get("changed", ())}
     memory = reopened(memory_from(work.kind, plain), memory_of(work, link), undone_fields)
+    return replace(
+        link,
+        left_seen=memory.left,
+        right_seen=memory.right,
+        elements=plain_elements(memory),
+        unsettled=True,
+    )
+
+
+def _moved(
+    work: PairWork, tx: Tx, link: Link | None, row: JournalRow, updates: list[JournalRow], undone: list[JournalRow]
+) -> Link | None:
+    """The new link of an item that came from another pair; without the creation it is followed again."""
+    if link is None:
+        return None
+    if updates:
+        return _updated(work, link, updates[0], undone)
+    origin = link_table.load(tx, [row.payload["from"]]).get(row.payload["from"])
+    names = {name for r in undone for name in r.payload.get("changed", ())}
+    if origin is None or not names:
+        return link
+    memory = reopened(memory_of(work, link), memory_of(work, origin), names)
     return replace(
         link,
         left_seen=memory.left,

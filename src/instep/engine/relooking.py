@@ -1,7 +1,7 @@
 """A second look for what vanished: it may have been moved while we looked at one folder after the other.
 
-An absence is proved after the folders were listed. What was moved or renamed in between is missing where it was, and not
-yet seen where it is; so the folders are asked once more what is new there, after the proof (RULES 15).
+An absence is proved after the folders were listed. What was moved or renamed in between is missing where it was, and
+not yet seen where it is; so the folders are asked once more what is new there, after the proof (RULES 15).
 """
 
 from __future__ import annotations

@@ -28,6 +28,12 @@ def rolled_back(work: PairWork, side: Side) -> int:
     return count if 2 * count >= len(changed) else 0
 
 
+def older(work: PairWork, side: Side) -> set[int]:
+    """The links whose item on a side came back as an older version."""
+    with work.run.db.reading() as tx:
+        return {c.link.id for c in work.cases.values() if _changed(c, side) and _known(tx, c, side)}
+
+
 def _changed(case: Case, side: Side) -> bool:
     now = case.now.get(side)
     return isinstance(now, Fetched) and digest(now.item) != digest(_seen(case, side))

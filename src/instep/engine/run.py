@@ -15,6 +15,7 @@ from instep.connectors.base import Connector
 from instep.core.model import Side
 from instep.engine.closing import close
 from instep.engine.conflicts import open_questions
+from instep.engine.elsewhere import mark_blind
 from instep.engine.events import Face, PairFinished, Phase, RunFinished, RunStarted
 from instep.engine.execute import carry_out
 from instep.engine.followed import finish_moves
@@ -27,6 +28,7 @@ from instep.engine.reading import read
 from instep.engine.recover import recover
 from instep.engine.relooking import hold_back_moved
 from instep.engine.report import PairReport, Report
+from instep.engine.rights import require_a_way, see_rights
 from instep.engine.unborn import adopt_unborn
 from instep.engine.work import Options, PairWork, Run, new_uid, now
 from instep.errors import AccountError, InstepError, LoginRefused, NotADavServer, Unreachable
@@ -111,7 +113,7 @@ async def _passes(run: Run, report: Report) -> None:
         works = _works(run, wanted, reports)
         report.pairs = list(reports.values())
         await _pass(run, works)
-        again = {w.pair.id for w in works if w.again and not w.halted and not w.report.stopped}
+        again = {w.pair.id for w in works if (w.relook or (w.again and not w.halted)) and not w.report.stopped}
         if not run.options.dry_run:
             again |= await _asked(run, works)
         if not again or run.options.dry_run:
@@ -142,6 +144,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
     if not run.options.dry_run:
         await _recover(run, works)
     await _each(works, _look_and_read)
+    mark_blind(run, works)
     looked = [w for w in works if not w.halted]
     adopt_unborn(looked)
     await finish_moves(looked)
@@ -190,6 +193,7 @@ def _side_of(work: PairWork, error: InstepError) -> Side:
 async def _open(work: PairWork) -> None:
     for side in Side:
         work.replicas[side] = await work.run.connectors[side].open(work.collection(side), work.kind)
+    await see_rights(work)
 
 
 async def _recover(run: Run, works: list[PairWork]) -> None:
@@ -208,6 +212,7 @@ async def _recover(run: Run, works: list[PairWork]) -> None:
 
 async def _look_and_read(work: PairWork) -> None:
     await look(work)
+    require_a_way(work)
     await read(work)
 
 

@@ -53,6 +53,7 @@ def new_uid() -> str:
 class Run:
     """One run of one account; clock and uid source are parameters so that a simulation can own them.
 
+    ``skipped`` are questions left for later, ``refused`` pairs of which a side would not be written in this run;
     ``wrote`` tells for every side and collection which href was written for which kind, and its etag then.
     """
 
@@ -65,6 +66,7 @@ class Run:
     clock: Callable[[], datetime] = now
     new_uid: Callable[[], str] = new_uid
     skipped: set[int] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
     wrote: dict[tuple[Side, str], dict[str, tuple[Kind, str | None]]] = field(default_factory=dict)
 
     def side_name(self, side: Side) -> str:
@@ -123,12 +125,13 @@ class Write:
     lost: bool = False  # it is not known whether it took effect: the journal row stays open
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
-    made of it. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
+    made of it. ``moved_from`` is the link whose item and history it takes over; ``restored``: a person wanted it at a
+    guard's stop. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
     """
 
     link: Link | None
@@ -145,6 +148,8 @@ class Step:
     answered: int = 0
     noted: bool = False
     state: str = "linked"
+    moved_from: int = 0
+    restored: bool = False
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
 
@@ -186,9 +191,13 @@ class PairWork:
     links: int = 0
     progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)
     strange: Side | None = None
+    locked: Side | None = None  # refused a write before, and would again
+    tried: Side | None = None  # refused a write before, and is tried again in this run
     allowed: bool = False
     halted: bool = False
+    held_back: list[str] = field(default_factory=list)
     again: bool = False
+    relook: bool = False  # halted, but to be looked at once more in this run
 
     @property
     def kind(self) -> Kind:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select
+from sqlalchemy import Row, and_, delete, insert, select, update
 
 from instep.core.model import Item, Kind, Side
 from instep.store.batches import chunks
@@ -100,10 +100,23 @@ def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:
     return found
 
 
+def follow(tx: Tx, old: int, new: int) -> None:
+    """Let the writes of one link belong to another: its item moved there (RULES 15)."""
+    tx.connection.execute(update(history).where(history.c.link_id == old).values(link_id=new))
+
+
 def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
-    """How many items were deleted on a side since a time (RULES 22)."""
-    here = (history.c.pair_id == pair_id, history.c.side == side.value, history.c.op == "delete", history.c.at >= since)
-    return int(tx.connection.execute(select(func.count()).select_from(history).where(*here)).scalar_one())
+    """How many items were deleted on a side since a time (RULES 22); not those that another pair took over."""
+    late = (history.c.side == side.value, history.c.at >= since)
+    deleted = select(history.c.uid).where(history.c.pair_id == pair_id, history.c.op == "delete", *late)
+    uids = tx.connection.execute(deleted).scalars().all()
+    if not uids:
+        return 0
+    account = select(pair.c.account).where(pair.c.id == pair_id).scalar_subquery()
+    others = select(pair.c.id).where(pair.c.account == account, pair.c.id != pair_id)
+    made = select(history.c.uid).where(history.c.pair_id.in_(others), history.c.op == "create", *late)
+    moved = set(tx.connection.execute(made).scalars()) - {""}
+    return sum(uid not in moved for uid in uids)
 
 
 def prune(tx: Tx, keep_days: int, keep_runs: int, now: datetime) -> int:

@@ -1,0 +1,60 @@
+"""Pairs that are not looked at in this run: what vanished may lie there, what is new may come from there (RULES 15).
+
+A run can be limited to some pairs, and a pair can be halted before it was read. Until all folders of a kind can be looked
+at together, no deletion is repeated and nothing is made that may be an item of such a pair.
+"""
+
+from __future__ import annotations
+
+from instep.connectors.base import Fetched
+from instep.core.model import Side
+from instep.core.plan import Absent
+from instep.engine.work import Case, PairWork, Run
+from instep.store import links as link_table
+from instep.store import pairs as pair_table
+
+
+def mark_blind(run: Run, works: list[PairWork]) -> None:
+    """Tell every pair which others of its kind are not looked at, and let what may come from there wait."""
+    with run.db.reading() as tx:
+        pairs = pair_table.of_account(tx, run.account)
+    seen = {work.pair.id for work in works if not work.halted}
+    for work in works:
+        work.unseen = {p.id for p in pairs if p.kind is work.kind and p.id != work.pair.id and p.id not in seen}
+        if work.unseen and not work.halted:
+            for side in Side:
+                _wait_for_origin(work, side)
+
+
+def _wait_for_origin(work: PairWork, side: Side) -> None:
+    uids = {f.item.uid for f in work.loose[side].values() if f.item.uid}
+    with work.run.db.reading() as tx:
+        linked = link_table.find_uid(tx, work.run.account, side, uids)
+    away = {uid for uid, heads in linked.items() if any(h.pair_id in work.unseen for h in heads)}
+    for href, fetched in list(work.loose[side].items()):
+        if fetched.item.uid in away:
+            work.waiting[side][href] = fetched.etag
+            work.settle(side, href)
+            del work.loose[side][href]
+
+
+def may_have_moved(work: PairWork, case: Case) -> bool:
+    """True when an item vanished on one side only, and a folder it may have moved to was not looked at."""
+    states = [case.now.get(side) for side in Side]
+    return bool(work.unseen) and Absent.GONE in states and any(isinstance(s, Fetched) for s in states)
+
+
+def leave_open(work: PairWork, case: Case, *, asked: bool) -> None:
+    """Look at the case again in the next run, and say that it waits where no question says so."""
+    for side in Side:
+        if case.now.get(side) is Absent.GONE and (href := case.link.href(side)) is not None:
+            work.open[side][href] = None
+    if not asked:
+        work.held_back.append(case.link.name)
+
+
+def tell(work: PairWork) -> None:
+    """Say what waits."""
+    if count := len(work.held_back):
+        what = f"{work.held_back[0]} is gone; that waits" if count == 1 else f"{count} items are gone; that waits"
+        work.report.notes.append(f"{what} until the other folders of this kind can be looked at: it may be a move.")
