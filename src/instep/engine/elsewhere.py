@@ -44,11 +44,16 @@ def may_have_moved(work: PairWork, case: Case) -> bool:
     return bool(work.unseen) and Absent.GONE in states and any(isinstance(s, Fetched) for s in states)
 
 
-def leave_open(work: PairWork, case: Case, *, asked: bool) -> None:
-    """Look at the case again in the next run, and say that it waits where no question says so."""
+def keep_gone_open(work: PairWork, case: Case) -> None:
+    """Look again in the next run at what is gone: a store reports that once, and nothing was done about it now."""
     for side in Side:
         if case.now.get(side) is Absent.GONE and (href := case.link.href(side)) is not None:
             work.open[side][href] = None
+
+
+def leave_open(work: PairWork, case: Case, *, asked: bool) -> None:
+    """Look at the case again in the next run, and say that it waits where no question says so."""
+    keep_gone_open(work, case)
     if not asked:
         work.held_back.append(case.link.name)
 

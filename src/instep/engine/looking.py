@@ -82,7 +82,7 @@ async def look(work: PairWork) -> None:
         known = list(link_table.heads(tx, work.pair.id)) if full else []
         for side, (answer, lost) in zip(Side, answers):
             remarks = remark_table.by_href(tx, work.pair.id, side)
-            found = Found(old_token=tokens[side], token=answer.token, lost=lost)
+            found = Found(old_token=tokens[side], token=answer.token, lost=lost, remarked=frozenset(remarks))
             if isinstance(answer, Snapshot):
                 _compare(work, side, answer, known, remarks, found, heads)
             else:
@@ -149,7 +149,7 @@ def _compare(
             heads[head.id] = head
     for href, etag in entries.items():
         remark = remarks.get(href)
-        if remark is not None and etag is not None and remark.etag == etag and _quiet(work, remark):
+        if remark is not None and etag is not None and remark.etag == etag and _quiet(work, remark, found):
             continue
         found.reported[href] = etag
 
@@ -161,7 +161,7 @@ def _report(work: PairWork, side: Side, answer: Delta, remarks: dict[str, Remark
     for gone in answer.gone:
         (found.tombstones if gone.why is Absence.TOMBSTONE else found.away).add(gone.href)
     for href, remark in remarks.items():
-        if href not in found.reported and href not in found.tombstones and not _quiet(work, remark):
+        if href not in found.reported and href not in found.tombstones and not _quiet(work, remark, found):
             found.reported[href] = None
 
 
@@ -169,8 +169,15 @@ def _unsettled(remark: Remark | None) -> bool:
     return remark is not None and remark.reason == "unsettled"
 
 
-def _quiet(work: PairWork, remark: Remark) -> bool:
+def _quiet(work: PairWork, remark: Remark, found: Found) -> bool:
     """A remark that needs no new look; what cannot be read is said in every run."""
+    quiet = _says_nothing_new(work, remark)
+    if quiet and remark.reason in {"refused", "noted"}:
+        found.resting.add(remark.href)
+    return quiet
+
+
+def _says_nothing_new(work: PairWork, remark: Remark) -> bool:
     if remark.reason == "refused":
         day, _, said = remark.detail.partition(" ")
         name, _, message = said.partition("\n")

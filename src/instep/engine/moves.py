@@ -42,18 +42,12 @@ def find_moves(works: list[PairWork]) -> None:
 
 
 def _renamed(work: PairWork, side: Side) -> None:
-    vanished = [c for c in work.cases.values() if c.now.get(side) is Absent.GONE and _known(c, side.other)]
+    vanished = [c for c in work.cases.values() if c.now.get(side) is Absent.GONE]
     if not vanished or not work.loose[side]:
         return
     for key in (_uid, digest):
         for case, fetched in _found(vanished, work.loose[side].values(), side, key):
             _relink(work, side, case, fetched)
-
-
-def _known(case: Case, side: Side) -> bool:
-    """True when it is known whether the item is there on a side; both may have been renamed."""
-    state = case.now.get(side)
-    return isinstance(state, Fetched) or state is Absent.GONE
 
 
 def _vanished(work: PairWork, side: Side) -> list[Case]:
@@ -74,6 +68,8 @@ def _hold_back(work: PairWork, alike: list[PairWork], side: Side) -> None:
 
 
 def _doubted(work: PairWork, case: Case, side: Side) -> bool:
+    if case.now.get(side) is Absent.GONE:
+        return case.now.get(side.other) is Absent.UNKNOWN  # it may have moved, but its partner cannot be followed now
     return case.now.get(side) is Absent.UNKNOWN and case.link.href(side) in work.found[side].absent
 
 

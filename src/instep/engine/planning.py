@@ -13,7 +13,7 @@ from instep.core.plan import Absent, Decision, Verdict, decide, with_rule
 from instep.core.swings import swinging
 from instep.engine import answers
 from instep.engine.asking import cluster_row, deletion_row, link_row
-from instep.engine.elsewhere import leave_open, may_have_moved, tell
+from instep.engine.elsewhere import keep_gone_open, leave_open, may_have_moved, tell
 from instep.engine.events import Phase
 from instep.engine.noting import note_additions, note_link
 from instep.engine.policies import policy_of
@@ -59,9 +59,10 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
     if row is not None and decision.verdict is Verdict.NOTHING:
         work.asked.append(row.id)  # not looked at in this run: the question stands
     step = _step(work, case)
-    step.answered = row.id if row is not None and answer is not None else 0
+    step.answered, step.terms = row.id if row is not None and answer is not None else 0, terms
     match decision.verdict:
         case Verdict.NOTHING:
+            keep_gone_open(work, case)
             return
         case Verdict.WRITE | Verdict.REMEMBER:
             assert decision.merged is not None
@@ -211,12 +212,13 @@ def _plan_match(work: PairWork, left: Fetched, right: Fetched, answer: Resolutio
     terms = with_rule(terms, policy, left.item, right.item)
     merged = merge(blank(work.kind), left.item, right.item, terms)
     step = Step(None, name_of(left.item), {Side.LEFT: left, Side.RIGHT: right}, linked=True)
-    step.settlement = merged.settlement
+    step.settlement, step.terms = merged.settlement, terms
     step.unsettled = not merged.settlement.complete and not merged.noted
     for side in Side:
         if merged.changed(side):
             step.writes.append(update(step.now[side], side, merged.target(side), merged.changed(side)))
         work.settle(side, step.now[side].href)
+        work.found[side].reported.setdefault(step.now[side].href, step.now[side].etag)
     step.merged = bool(merged.changed_left and merged.changed_right)
     if merged.clashes:
         step.question = link_row(work, step, merged, "differs")
@@ -233,6 +235,11 @@ def _plan_creations(work: PairWork, side: Side) -> None:
         note_additions(work, side, [fetched for _, fetched in new])
         return
     for href, fetched in new:
+        if href in work.found[side].resting:
+            continue  # refused today, and none of the other side's new items is it
+        if work.found[other].unsure:
+            work.open[side][href] = fetched.etag
+            continue
         item = with_uid(work, other, fetched.item)
         step = Step(None, name_of(item), {side: fetched})
         step.writes.append(creation(work, other, item, fetched))

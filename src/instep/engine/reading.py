@@ -34,7 +34,7 @@ async def read(work: PairWork) -> None:
     await asyncio.gather(*(_prove(work, side) for side in Side))
     for side in Side:
         work.found[side].listed = len(work.loose[side]) + len(work.cases)
-    late = {side: _second_wanted(work, side) for side in Side}
+    late = {side: _second_wanted(work, side) | _resting(work, side) for side in Side}
     await asyncio.gather(*(_fetch(work, side, late[side], counter, total) for side in Side))
     await asyncio.gather(*(_prove(work, side) for side in Side))
 
@@ -71,6 +71,11 @@ def _second_wanted(work: PairWork, side: Side) -> dict[str, Case | None]:
         if case.now.get(side.other) is not Absent.UNKNOWN and side.other in case.now:
             wanted[href] = case
     return wanted
+
+
+def _resting(work: PairWork, side: Side) -> dict[str, Case | None]:
+    """What is left as it is today takes part in matching where the other side has something new."""
+    return dict.fromkeys(work.found[side].resting) if work.loose[side.other] else {}
 
 
 def _unmoved(work: PairWork) -> None:
@@ -118,7 +123,10 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
                 work.tell(Phase.READING, counter[0], total, name_of(result.item))
             case Missing():
                 work.found[side].absent.add(result.href)
-                work.found[side].fleeting = work.found[side].fleeting or case is None
+                found = work.found[side]
+                if case is None and (result.href not in found.remarked or result.href in found.resting):
+                    found.fleeting.add(result.href)
+                    work.open[side][result.href] = None
             case Unreadable():
                 message = str(result.error)
                 work.problem(side, _short(result.error, result.href), message)

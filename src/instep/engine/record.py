@@ -12,6 +12,7 @@ from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.half import plain_half, with_half
 from instep.engine.handing_over import hand_over
 from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.policies import policy_of
@@ -43,6 +44,7 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     if write.op == "update" and step.settlement is not None:
         payload["memory"] = plain_memory(step.settlement.advance())
         payload["unsettled"] = step.unsettled
+        payload["half"] = plain_half(step, write.side)
     left, right = before[Side.LEFT], before[Side.RIGHT]
     return JournalRow(
         0,
@@ -210,6 +212,8 @@ def _link(work: PairWork, step: Step) -> Link | None:
     undone = {name for w in step.writes if not w.done for name in w.changed}
     memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])
     memory = reopened(memory, step.settlement.memory, undone)
+    if undone and (done := next((w.side for w in step.writes if w.done), None)) is not None:
+        memory = with_half(memory, step, done, held[done])
     left, right = step.now.get(Side.LEFT), step.now.get(Side.RIGHT)
     return replace(
         link,

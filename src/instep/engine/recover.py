@@ -13,6 +13,7 @@ from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.core.rewriting import rewritten
+from instep.engine.half import from_plain_half
 from instep.engine.handing_over import hand_over
 from instep.engine.memories import memory_from, memory_of, plain_elements
 from instep.engine.record import copied, native
@@ -211,6 +212,8 @@ def _updated(work: PairWork, link: Link, row: JournalRow, undone: list[JournalRo
         return replace(link, unsettled=True)
     undone_fields = {name for r in undone for name in r.payload.get("changed", ())}
     memory = reopened(memory_from(work.kind, plain), memory_of(work, link), undone_fields)
+    if undone:
+        memory = from_plain_half(work.kind, memory, row.payload.get("half"))
     return replace(
         link,
         left_seen=memory.left,

@@ -26,7 +26,7 @@ from instep.engine.planning import known_uids, plan
 from instep.engine.questions import Choice
 from instep.engine.reading import read
 from instep.engine.recover import recover
-from instep.engine.relooking import hold_back_moved
+from instep.engine.relooking import hold_back_moved, hold_back_seen_twice
 from instep.engine.report import PairReport, Report
 from instep.engine.rights import require_a_way, see_rights
 from instep.engine.unborn import adopt_unborn
@@ -150,6 +150,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
     await finish_moves(looked)
     find_moves(looked)
     if not run.options.dry_run:
+        await hold_back_seen_twice(looked)
         await hold_back_moved(looked)
     for work in works:
         if not work.halted:

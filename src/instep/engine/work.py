@@ -78,7 +78,9 @@ class Run:
 class Found:
     """What one side reported for a pair. ``reported``: href to etag of everything that may have moved or is new;
     ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing;
-    ``vanished``: items with a remark that it does not name any more."""
+    ``vanished``: items with a remark that it does not name any more; ``remarked``: all with a remark; ``resting``:
+    those that are left as they are today, but may be what is new on the other side; ``unsure``: something may lie there
+    that was not seen, so nothing new is made there now."""
 
     token: str | None = None
     old_token: str | None = None
@@ -88,9 +90,12 @@ class Found:
     away: set[str] = field(default_factory=set)
     absent: set[str] = field(default_factory=set)
     vanished: set[str] = field(default_factory=set)
+    unsure: bool = False
+    remarked: frozenset[str] = frozenset()
+    resting: set[str] = field(default_factory=set)
     listed: int = 0
     lost: bool = False  # the token was no longer valid
-    fleeting: bool = False  # something new was listed, and not there any more when it was read
+    fleeting: set[str] = field(default_factory=set)  # new, listed for the first time, and not found when it was read
 
 
 @dataclass(slots=True)
@@ -129,9 +134,10 @@ class Write:
 class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
-    ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
-    made of it. ``moved_from`` is the link whose item and history it takes over; ``restored``: a person wanted it at a
-    guard's stop. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
+    ``link`` is ``None`` for a new one. ``terms`` are those of the merge behind ``settlement``. ``after`` must be done
+    before. ``forget``: the link ends. ``loose``: no link is made of it. ``moved_from`` is the link whose item and history
+    it takes over; ``restored``: a person wanted it at a guard's stop. ``question`` is asked about what stays undecided;
+    ``answered`` is the id of the one it carries out.
     """
 
     link: Link | None
@@ -139,6 +145,7 @@ class Step:
     now: dict[Side, Fetched]
     writes: list[Write] = field(default_factory=list)
     settlement: Settlement | None = None
+    terms: Terms | None = None
     unsettled: bool = False
     merged: bool = False
     linked: bool = False

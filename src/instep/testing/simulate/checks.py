@@ -33,7 +33,7 @@ def at_rest(desks: Sequence[Desk], stores: Sequence[SimStore], ledger: Ledger) -
     for desk in desks:
         if desk.journal():
             ledger.story.broke(f"{desk.process.name} has open journal rows at rest")
-        for identity, sentence in _unlike(desk):
+        for identity, sentence in _unlike(desk, ledger):
             ledger.story.broke(sentence, identity)
 
 
@@ -65,7 +65,7 @@ def _doubled(stores: Sequence[SimStore], ledger: Ledger) -> None:
                 ledger.story.broke(f"{count} copies in {store.name}", identity)
 
 
-def _unlike(desk: Desk) -> Iterator[tuple[str, str]]:
+def _unlike(desk: Desk, ledger: Ledger) -> Iterator[tuple[str, str]]:
     """Items that are not linked, or not the same as far as both sides can hold them."""
     for pair in desk.pairs():
         with desk.state.reading() as tx:
@@ -76,23 +76,29 @@ def _unlike(desk: Desk) -> Iterator[tuple[str, str]]:
             identity = identity_of(left) or identity_of(right) or identity_of(link.left_seen)
             if left is None or right is None:
                 yield identity, f"{desk.process.name} has a link in {pair.left_name} to what is not on both sides"
-            elif told := _difference(desk, left, right):
+            elif told := _difference(desk, left, right, ledger.blurred):
                 yield identity, f"{desk.process.name} and the server differ at rest: {told}"
         for side, items in sides.items():
             for item in items.values():
                 yield identity_of(item), f"{name_of(item)} is only on one side ({side}) of {desk.process.name} at rest"
 
 
-def _difference(desk: Desk, left: Item, right: Item) -> str:
+def _difference(desk: Desk, left: Item, right: Item, blurred: set[str]) -> str:
     if identity_of(left) != identity_of(right):
         return f"{name_of(left)} beside {name_of(right)}"
     limits = [s.traits.limits.get(kind_of(left), NO_LIMITS) for s in (desk.store, desk.server)]
     forms = any(s.traits.rewrite for s in (desk.store, desk.server))
     for field in fields_of(left):
         a, b = getattr(left, field.name), getattr(right, field.name)
-        if not _agree(field, a, b, limits[0].get(field.name), limits[1].get(field.name), forms=forms):
+        if not _agree(field, a, b, limits[0].get(field.name), limits[1].get(field.name), forms=forms) and not _blurred(
+            a, b, blurred
+        ):
             return f"{field.name}: {a!r} beside {b!r}"
     return ""
+
+
+def _blurred(a: Any, b: Any, blurred: set[str]) -> bool:
+    return words_of(a) ^ words_of(b) <= blurred and bool(words_of(a) ^ words_of(b))
 
 
 def _agree(field: Field, a: Any, b: Any, left: Any, right: Any, *, forms: bool) -> bool:

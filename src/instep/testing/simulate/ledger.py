@@ -25,7 +25,8 @@ class Ledger:
     ``excused``: words of which a person took away the last copy, before any program had it. ``overwritten``: words of
     which the engine took away the last copy in a store. ``twins``: words that stood in several stores before the first
     run, where replacing one copy says nothing of the other. ``unheard``: words that a program wrote in runs since its
-    last one that went well; it may not know of them, so what a person does to them may look like their first edit.
+    last one that went well; it may not know of them, so what a person does to them may look like their first edit,
+    and if they are ``blurred`` (taken away by a person then) like something that the store never took.
     ``touched``: in which stores people worked on an identity. ``doubles``: how many more of an identity there may be,
     by a person's answer."""
 
@@ -36,6 +37,7 @@ class Ledger:
     overwritten: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
     unheard: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    blurred: set[str] = field(default_factory=set)
     twins: set[str] = field(default_factory=set)
     touched: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     doubles: Counter[str] = field(default_factory=Counter)
@@ -49,7 +51,9 @@ class Ledger:
         gone, come = words_of(before), words_of(after)
         if after is not None:
             self.author.update(dict.fromkeys(come - self.author.keys(), identity))
-            self.past |= gone - come - self.twins - set().union(*self.unheard.values())
+            unheard = set().union(*self.unheard.values())
+            self.past |= gone - come - self.twins - unheard
+            self.blurred |= (gone - come) & unheard
         else:
             self.deleted.add(identity)
             # What a person removed from an item before they deleted it may come back with another side's version of it.
@@ -63,7 +67,9 @@ class Ledger:
         what = identity_of(after) or identity_of(before)
         identity = identity_of(after) or identity_of(before)
         verb = "changes" if before and after else "makes" if after else "deletes"
-        self.story.tell(f"{who} {verb} {what} in {store}{self._difference(before, after)}.", identity)
+        self.story.tell(
+            f"{who} {verb} {what} in {store}/{place[1]} at {place[2]}{self._difference(before, after)}.", identity
+        )
         self._place(place, after)
         self.unheard[who] |= words_of(after) - words_of(before)
         lost = {w for w in words_of(before) - words_of(after) if not self.holders(w) and w not in self.excused}

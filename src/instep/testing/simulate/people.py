@@ -83,6 +83,8 @@ class People:
 
     def move(self, store: SimStore, folder: str, href: str) -> None:
         """Somebody moves an item to another folder, or a program gives it another address."""
+        if store.traits.unique_uids:
+            return  # where listings lack items, a moved one that is not listed yet cannot be told from a deleted one
         old = store.items(folder)[href]
         goal = self.dice.choice([f for f in self.folders if store.shelves[f].there])
         store.carry(folder, href, goal, self._href(store))

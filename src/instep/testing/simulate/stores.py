@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import count
 from random import Random
 
 from instep.connectors.base import (
@@ -39,6 +41,7 @@ class SimStore(MemoryStore):
     def __init__(self, name: str, traits: Traits, ledger: Ledger) -> None:
         super().__init__(name, traits)
         self.ledger = ledger
+        self.lagged: set[str] = set()  # what was not found once; the next time it is
 
     def hold(self, collection: str, href: str | None, item: Item) -> tuple[str, Item]:
         """A person makes or changes an item: the store keeps what it can of it. Gives where, and what it made of it."""
@@ -117,6 +120,7 @@ class SimReplica(MemoryReplica):
     def __init__(self, store: SimStore, collection: str, kind: Kind, line: Line) -> None:
         super().__init__(store, collection, kind)
         self._sim, self._line = store, line
+        self._listed: set[str] = set()
 
     async def changes(self, since: str | None) -> Changes:
         """What the store says, through the line."""
@@ -131,6 +135,7 @@ class SimReplica(MemoryReplica):
         if shelf.held and line.chance(line.family.touch):
             store.touch(self._collection, line.dice.choice(sorted(shelf.held)))
         told = self._faded(await super().changes(since))
+        self._listed |= shelf.held.keys()
         await line.point(f"hearing from {store.name} what changed")
         return told
 
@@ -151,6 +156,13 @@ class SimReplica(MemoryReplica):
         etags = self._sim.traits.etags
         return (*changed, *(Entry(h, held[h].etag if etags else None) for h in again))
 
+    def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
+        """A free address as far as this session knows: what came since it asked, only a write finds out."""
+        if not self._sim.traits.own_hrefs:
+            return None
+        base = item.uid or identity_of(item)
+        return next(h for n in count(1) if (h := base if n == 1 else f"{base} {n}") not in self._listed | taken)
+
     async def fetch(self, hrefs: Iterable[str]) -> AsyncIterator[FetchResult]:
         """Items through the line; some are not found though they are there."""
         line, store = self._line, self._sim
@@ -158,7 +170,8 @@ class SimReplica(MemoryReplica):
             await line.point(f"reading from {store.name}")
             if error := line.stumble(store.name, line.family.fail / 4):
                 raise error
-            if line.chance(line.family.lag):
+            if result.href not in store.lagged and line.chance(line.family.lag):
+                store.lagged.add(result.href)
                 line.process.story.tell(f"{store.name} does not find {result.href}, which is there.")
                 yield Missing(result.href)
             else:
