@@ -135,7 +135,7 @@ class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``terms`` are those of the merge behind ``settlement``. ``after`` must be done
-    before. ``forget``: the link ends. ``loose``: no link is made of it. ``moved_from`` is the link whose item and history
+    before. ``forget``: the link ends. ``loose``: no link is made of it. ``moved_from``: the link whose item and history
     it takes over; ``restored``: a person wanted it at a guard's stop. ``question`` is asked about what stays undecided;
     ``answered`` is the id of the one it carries out.
     """
