@@ -6,16 +6,19 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.instep-ready
 # How many tests run at the same time.
 JOBS := auto
+# How many schedules make simulate tries.
+N := 900
 # More options for pytest: make test ARGS="-k merge".
 ARGS :=
 
-.PHONY: help setup demo test trial check format docs wheel requirements clean
+.PHONY: help setup demo test trial simulate check format docs wheel requirements clean
 
 help:
 	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
 	@echo "make demo          watch a desktop folder and a real CalDAV/CardDAV server being kept the same"
 	@echo "make test          every test; JOBS=2 sets how many at a time, ARGS=\"-k merge\" goes to pytest"
 	@echo "make trial         the tests, with every case of the families that make test only samples"
+	@echo "make simulate      random people, stores and sudden ends around the engine; N=1000 schedules, JOBS=2 at a time"
 	@echo "make check         style, types, layers, spelling, file length"
 	@echo "make format        let ruff put the sources into shape"
 	@echo "make docs          write the pages that are made from the program"
@@ -37,6 +40,9 @@ test: $(STAMP)
 
 trial: $(STAMP)
 	HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "" $(ARGS)
+
+simulate: $(STAMP)
+	$(BIN)/python -m instep.testing.simulate --count $(N) $(if $(filter auto,$(JOBS)),,--jobs $(JOBS))
 
 check: $(STAMP)
 	$(BIN)/ruff check
