@@ -28,7 +28,8 @@ def at_rest(desks: Sequence[Desk], stores: Sequence[SimStore], ledger: Ledger) -
     _lost(desks, ledger)
     _doubled(stores, ledger)
     for place, (identity, words) in ledger.there.items():
-        if back := words & ledger.past:
+        # Of two copies that a person wanted, one may well keep what was replaced in the other.
+        if (back := words & ledger.past) and not ledger.doubles[identity]:
             ledger.story.broke(f"{', '.join(sorted(back))} is back in {place[0]} though a person replaced it", identity)
     for desk in desks:
         if desk.journal():
