@@ -12,6 +12,7 @@ from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.mailing import SENDS_MAIL
 from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.questions import Choice, Resolution
 from instep.engine.work import PairWork, Step, Write
@@ -37,7 +38,8 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     other = before[write.side.other]
     payload: dict[str, Any] = {"changed": list(write.changed), "loose": step.loose, "answered": step.answered}
     if write.op == "update" and step.settlement is not None:
-        payload["memory"] = plain_memory(step.settlement.advance())
+        memory = reopened(step.settlement.advance(), step.settlement.memory, _held_fields(step))
+        payload["memory"] = plain_memory(memory)
         payload["unsettled"] = step.unsettled
     left, right = before[Side.LEFT], before[Side.RIGHT]
     return JournalRow(
@@ -61,6 +63,11 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
         other_etag=other.etag if other else None,
         payload=payload,
     )
+
+
+def _held_fields(step: Step) -> set[str]:
+    """The fields of writes that wait for a person's word: their changes are not carried."""
+    return {name for write in step.held for name in write.changed}
 
 
 def record(work: PairWork, steps: Sequence[Step]) -> None:
@@ -101,7 +108,10 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
 
 def copied(tx: Tx, question: int) -> None:
     """The desktop's version is an item of its own: what is left of *keep both* is to keep the server's (RULES 9)."""
-    if conflict_table.get(tx, question) is not None:
+    row = conflict_table.get(tx, question)
+    if row is not None and row.reason == SENDS_MAIL:
+        conflict_table.remove(tx, [question])  # the yes was to more than what is left; it is asked anew
+    elif row is not None:
         conflict_table.set_resolution(tx, question, Resolution(Choice.SERVER).to_json())
 
 
@@ -197,7 +207,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
     )
     if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
         return link if step.link is not None else None
-    undone = {name for w in step.writes if not w.done for name in w.changed}
+    undone = {name for w in step.writes if not w.done for name in w.changed} | _held_fields(step)
     memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])
     memory = reopened(memory, step.settlement.memory, undone)
     left, right = step.now.get(Side.LEFT), step.now.get(Side.RIGHT)

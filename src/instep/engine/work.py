@@ -15,6 +15,7 @@ from instep.core.merge import Terms
 from instep.core.model import Item, Kind, Side
 from instep.core.plan import Absent, Direction, OnConflict, Policy
 from instep.engine.events import Face, Phase, Progress
+from instep.engine.questions import Resolution
 from instep.engine.report import PairReport, Problem
 from instep.store.conflicts import ConflictRow
 from instep.store.database import Database
@@ -126,7 +127,8 @@ class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
-    made of it. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
+    made of it. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out, and
+    ``answer`` what a person said to it. ``held`` are writes that wait for a person's word.
     """
 
     link: Link | None
@@ -141,6 +143,8 @@ class Step:
     forget: bool = False
     loose: bool = False
     answered: int = 0
+    answer: Resolution | None = None
+    held: list[Write] = field(default_factory=list)
     noted: bool = False
     state: str = "linked"
     question: ConflictRow | None = None
