@@ -146,9 +146,15 @@ def _carry_out(here: Installation, decided: list[Question], *, everywhere: bool 
         note("The answer is stored; the next sync carries it out.")
         return code
     with here.db.reading() as tx:
-        again = [number for number in numbers if conflicts.get(tx, number) is not None]
+        left = {number: row for number in numbers if (row := conflicts.get(tx, number)) is not None}
+    waiting = [number for number, row in left.items() if row.reason == "sends-mail" and not everywhere]
+    for number in waiting:
+        note(f"Decided, but writing it would make the server send mail. Say yes with: instep resolve {number} --send")
+    again = [number for number in left if number not in waiting]
     if again:
         note(f"Not carried out: {', '.join(map(str, again))}. The item has changed since it was shown; decide it anew.")
+        return Code.DIFFERS
+    if waiting:
         return Code.DIFFERS
     say(f"{counted(len(numbers), 'conflict')} decided and carried out.")
     return Code.IN_STEP

@@ -149,9 +149,11 @@ def _as_shown(row: ConflictRow, unit: _Unit) -> bool:
     return (row.left_digest, row.right_digest) == (shown(unit.item(Side.LEFT)), shown(unit.item(Side.RIGHT)))
 
 
-def _decided(unit: _Unit) -> Resolution | None:
+def _decided(unit: _Unit, *, whole: bool) -> Resolution | None:
     """What decided the clash that the write carries out, a person or the pair's rule; kept, or it would clash again."""
     work, step = unit.anchor
+    if step.answer is not None and step.answer.choice is Choice.BOTH and not whole:
+        return Resolution(Choice.SERVER)  # the copy is made; what is left of *keep both* is to keep the server's
     if step.answer is not None:
         return step.answer
     match work.policy.on_conflict:
@@ -172,7 +174,7 @@ def _decided(unit: _Unit) -> Resolution | None:
 def _hold(unit: _Unit, loud: Sequence[Loud]) -> None:
     followed = {id(step.after) for _, step in unit.parts if step.after is not None}
     whole = unit.is_move or any(id(step) in followed for step, _, _ in loud)
-    question = _question(unit, loud)
+    question = _question(unit, loud, _decided(unit, whole=whole))
     for _, step in unit.parts:
         for write in list(step.writes):
             if whole or any(write is held for _, held, _ in loud):
@@ -208,11 +210,11 @@ def _kept(work: PairWork, step: Step, *, moves: bool) -> bool:
     return False
 
 
-def _question(unit: _Unit, loud: Sequence[Loud]) -> ConflictRow:
+def _question(unit: _Unit, loud: Sequence[Loud], decided: Resolution | None) -> ConflictRow:
     work, step = unit.anchor
     left, right = unit.now.get(Side.LEFT), unit.now.get(Side.RIGHT)
     mails = tuple(dict.fromkeys(mail for _, _, mails in loud for mail in mails))
-    held = HeldMail(tuple(sorted({write.op for _, write, _ in loud})), mails, _decided(unit))
+    held = HeldMail(tuple(sorted({write.op for _, write, _ in loud})), mails, decided)
     return ConflictRow(
         0,
         work.pair.id,
