@@ -65,6 +65,22 @@ def test_rule_25_a_move_waits_as_one_question_and_moves_with_a_yes(tmp_path: Pat
     stage.rest()
 
 
+def test_rule_25_a_yes_stands_until_the_move_can_be_carried_out(tmp_path: Path) -> None:
+    refused = [False]
+    stage = two(tmp_path, traits=mailing(refuse=lambda i: "not now" if refused[0] else None))
+    stage.moved(L)
+    stage.whole(own_addresses=OWN)
+    say(stage, Choice.SEND)
+    refused[0] = True
+    for _ in range(2):
+        stage.whole(own_addresses=OWN)
+        assert (stage.titles(R, False), sent(stage)) == (["Alone", "Plan"], [])
+    refused[0] = False
+    stage.whole(own_addresses=OWN)
+    assert (stage.titles(R, True), len(sent(stage)), asked(stage)) == (["Plan"], 1, [])
+    stage.rest()
+
+
 def test_rule_25_a_move_that_is_taken_back_is_no_question_any_more(tmp_path: Path) -> None:
     stage = two(tmp_path)
     stage.moved(L)
@@ -154,6 +170,27 @@ def test_rule_25_a_held_item_is_explained_as_a_conflict(tmp_path: Path) -> None:
         verifying.verify(stage.db, "me", MemoryConnector(stage.left), MemoryConnector(stage.right), own_addresses=OWN)
     )
     assert [d.explanation.value for d in report.pairs[0].differences] == ["conflict"]
+
+
+@pytest.mark.parametrize("marks", [True, False], ids=["iCalendar", "no marks"])
+def test_rule_25_keep_both_on_a_desktop_that_mails_waits_whole_and_makes_one_copy(tmp_path: Path, marks: bool) -> None:
+    stage = Meetings(tmp_path, Kind.EVENT, left_traits=mailing(marks=marks, tokens=False))
+    stage.put(L, plan())
+    stage.pair_run()
+    stage.edit(L, "Plan", lambda i: replace(i, location="Hall"))
+    stage.edit(R, "Plan", lambda i: replace(i, location="Roof"))
+    stage.pair_run()
+    say(stage, Choice.BOTH)
+    for _ in range(3):
+        stage.pair_run()
+        assert not stage.left.outbox and stage.item(R, "Plan").location in ("Roof", "Hall")  # type: ignore[union-attr]
+    for _ in range(3):
+        for question in asked(stage):
+            say(stage, Choice.SEND, question.id)
+        stage.pair_run()
+    for side in Side:
+        assert sorted(i.location for i in stage.items(side).values()) == ["Hall", "Roof"]  # type: ignore[union-attr]
+    assert stage.idle() and not asked(stage)
 
 
 # Death --------------------------------------------------------------------------------------------------------------
