@@ -8,7 +8,7 @@ import pytest
 
 from instep.codecs import icalendar
 from instep.codecs.scheduling import guests_are_quiet, kept_quiet, organizer_is_quiet, quietened
-from instep.core.model import Attendee, Event
+from instep.core.model import Event
 
 Q = ";SCHEDULE-AGENT=CLIENT"
 
@@ -85,7 +85,9 @@ NEW = [
 
 
 @pytest.mark.parametrize(("situation", "raw", "quiet"), NEW, ids=[r[0] for r in NEW])
-def test_rule_25_new_document_is_marked_and_nothing_else_of_it_changes(situation: str, raw: bytes, quiet: bytes) -> None:
+def test_rule_25_new_document_is_marked_and_nothing_else_of_it_changes(
+    situation: str, raw: bytes, quiet: bytes
+) -> None:
     assert quietened(raw) == quiet
     assert icalendar.read(quietened(raw)) == icalendar.read(raw)
 
@@ -127,4 +129,6 @@ def test_rule_25_guest_who_changes_keeps_the_mark_byte_for_byte(mark: str) -> No
     was = item.attendees[0]
     renamed = replace(item, attendees=(replace(was, name="Ann"),))
     written = kept_quiet(raw, icalendar.write(replace(renamed, summary="Other"), onto=raw))
-    assert written == raw.replace(b"Plan", b"Other").replace(f"ATTENDEE{mark}".encode(), f"ATTENDEE{mark};CN=Ann".encode())
+    assert written == raw.replace(b"Plan", b"Other").replace(
+        f"ATTENDEE{mark}".encode(), f"ATTENDEE{mark};CN=Ann".encode()
+    )

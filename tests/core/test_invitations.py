@@ -94,7 +94,11 @@ ORGANIZER: list[tuple[str, Item | None, Item | None, tuple[Mail, ...]]] = [
     ),
     ("a first guest is invited", mine(attendees=()), mine(attendees=(person(ANN),)), (invitation(ANN),)),
     ("the last guest is left out", mine(attendees=(person(ANN),)), mine(attendees=()), (cancellation(ANN),)),
-    ("a guest's name is corrected", *changed(mine(), attendees=(person(ME), Attendee(ANN, "Ann"), person(BOB))), (update(*ALL),)),
+    (
+        "a guest's name is corrected",
+        *changed(mine(), attendees=(person(ME), Attendee(ANN, "Ann"), person(BOB))),
+        (update(*ALL),),
+    ),
     ("an occurrence at another time", mine(), mine(exceptions=(once(mine(), location="Room 2"),)), (update(*ALL),)),
     ("an occurrence back in its series", mine(exceptions=(once(mine(), location="Room 2"),)), mine(), (update(*ALL),)),
     (
@@ -138,14 +142,17 @@ ORGANIZER: list[tuple[str, Item | None, Item | None, tuple[Mail, ...]]] = [
     ("3.1: guests without an organizer are no meeting", *changed(mine(organizer=None), summary="Other"), NOTHING),
     ("no meeting at all", Contact("c", formatted_name="A"), Contact("c", formatted_name="B"), NOTHING),
     ("nothing differs", mine(), mine(), NOTHING),
-    *((f"3.2.1.2: {name} is one's own business", *changed(mine(), **{name: value}), NOTHING) for name, value in PRIVATE.items()),
+    *(
+        (f"3.2.1.2: {name} is one's own business", *changed(mine(), **{name: value}), NOTHING)
+        for name, value in PRIVATE.items()
+    ),
     (
         "and so it is in an exception",
         mine(exceptions=(once(mine()),)),
         mine(exceptions=(once(mine(), alarms=(ALARM,)),)),
         NOTHING,
     ),
-]  # fmt: skip
+]
 
 
 def answered(answer: str) -> tuple[Attendee, ...]:
@@ -166,7 +173,12 @@ ATTENDEE: list[tuple[str, Item | None, Item | None, tuple[Mail, ...]]] = [
         boss(exceptions=(once(boss(), attendees=answered("DECLINED")),)),
         REPLY,
     ),
-    ("an occurrence of one's own, answered as the series", boss(), boss(exceptions=(once(boss(), alarms=(ALARM,)),)), NOTHING),
+    (
+        "an occurrence of one's own, answered as the series",
+        boss(),
+        boss(exceptions=(once(boss(), alarms=(ALARM,)),)),
+        NOTHING,
+    ),
     ("a comment goes with the answer", *changed(boss(), extra=(Extra("COMMENT", "late"),)), REPLY),
     (
         "progress of a task that somebody gave",
@@ -174,17 +186,33 @@ ATTENDEE: list[tuple[str, Item | None, Item | None, tuple[Mail, ...]]] = [
         Task("t", "Do", organizer=person(BOSS), attendees=(person(ME),), percent=50),
         REPLY,
     ),
-    ("another's answer is not ours to give", boss(), boss(attendees=(person(ME), person(ANN, "ACCEPTED"), person(BOB))), NOTHING),
+    (
+        "another's answer is not ours to give",
+        boss(),
+        boss(attendees=(person(ME), person(ANN, "ACCEPTED"), person(BOB))),
+        NOTHING,
+    ),
     ("3.2.2.1: the subject belongs to the organizer, who is not told", *changed(boss(), summary="Mine"), NOTHING),
     *((f"3.2.2.1: {name} is one's own", *changed(boss(), **{name: value}), NOTHING) for name, value in PRIVATE.items()),
-]  # fmt: skip
+]
 
 UNSURE: list[tuple[str, Item | None, Item | None, frozenset[str], tuple[Mail, ...]]] = [
-    ("nobody told who we are: a deletion may be the organizer's", boss(), None, frozenset(), (cancellation(ANN, BOB, ME),)),
+    (
+        "nobody told who we are: a deletion may be the organizer's",
+        boss(),
+        None,
+        frozenset(),
+        (cancellation(ANN, BOB, ME),),
+    ),
     ("nor who changes it", *changed(boss(), summary="Other"), frozenset(), (update(ANN, BOB, ME),)),
-    ("we are neither of them, as far as is known", *changed(boss(), summary="Other"), frozenset({"else@x.test"}), (update(ANN, BOB, ME),)),
+    (
+        "we are neither of them, as far as is known",
+        *changed(boss(), summary="Other"),
+        frozenset({"else@x.test"}),
+        (update(ANN, BOB, ME),),
+    ),
     ("one's own business stays so", *changed(boss(), alarms=(ALARM,)), frozenset(), NOTHING),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("situation", "before", "after", "mails"), ORGANIZER, ids=[r[0] for r in ORGANIZER])

@@ -44,7 +44,13 @@ def mailing(*, owner: str = ME, marks: bool = True, **more: Any) -> Traits:
 
 def plan(**more: Any) -> Event:
     """A weekly meeting of mine with two guests, at which I am too."""
-    usual: dict[str, Any] = {"uid": "plan", "summary": "Plan", "organizer": Attendee(ME), "attendees": GUESTS, "rules": ("FREQ=WEEKLY",)}
+    usual: dict[str, Any] = {
+        "uid": "plan",
+        "summary": "Plan",
+        "organizer": Attendee(ME),
+        "attendees": GUESTS,
+        "rules": ("FREQ=WEEKLY",),
+    }
     end = Moment(datetime(2027, 3, 1, 10), "UTC")
     return Event(start=WHEN, end=end, **{**usual, **more})
 

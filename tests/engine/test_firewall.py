@@ -287,7 +287,7 @@ def test_rule_25_a_decided_clash_is_not_asked_again_because_of_the_mail(tmp_path
     say(stage, Choice.SEND)
     stage.pair_run()
     at = "Hall" if choice is Choice.DESKTOP else "Roof"
-    there = [i for i in stage.items(R).values() if i.uid == "plan"][0]
+    there = next(i for i in stage.items(R).values() if i.uid == "plan")
     assert (there.location, there.priority) == (at, 1) and len(sent(stage)) == 1  # type: ignore[union-attr]
     assert len(stage.names(L)) == len(stage.names(R)) == (2 if choice is Choice.DESKTOP else 3)
     assert stage.idle()

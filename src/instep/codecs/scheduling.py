@@ -43,7 +43,7 @@ def quietened(raw: bytes) -> bytes:
 
 
 def kept_quiet(before: bytes, after: bytes) -> bytes:
-    """A changed document in which whoever came in is marked, if all others were; what stood there before is not altered.
+    """A changed document in which whoever came in is marked, if all others were; what stood there is not altered.
 
     So an update of what we created quiet stays quiet, and one that the server schedules stays scheduled.
     """

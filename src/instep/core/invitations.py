@@ -29,7 +29,8 @@ class Why(StrEnum):
 
 
 class Part(StrEnum):
-    """In whose part the server acts. ``UNSURE``: nobody told who its person is; read as the organizer, who mails most."""
+    """In whose part the server acts. ``UNSURE``: nobody told who its person is, so it is read as the organizer, who
+    mails most."""
 
     ORGANIZER = "organizer"
     ATTENDEE = "attendee"

@@ -62,7 +62,8 @@ class Question:
     """One conflict, as it is shown: both versions field by field, and what can be answered.
 
     ``reason`` is one of ``both-changed``, ``edit-delete``, ``match``, ``differs`` (a first match that differs),
-    ``sends-mail``: writing it would make a server send ``mails``. A side whose version is deleted has no item. ``fields`` names the fields (or groups) that clash: what ``takes`` may hold.
+    ``sends-mail``: writing it would make a server send ``mails``. A side whose version is deleted has no item.
+    ``fields`` names the fields (or groups) that clash: what ``takes`` may hold.
     """
 
     id: int
