@@ -208,6 +208,30 @@ def test_rule_25_clash_that_was_decided_still_waits_for_the_yes(mailer: Mailer, 
     assert desk.sync()[0] == 0
 
 
+def test_rule_25_move_between_calendars_of_cyrus_mails_nobody(tmp_path: Path) -> None:
+    """Cyrus holds a meeting in one calendar only, so even a yes cannot move it; nothing is lost and nobody mailed."""
+    with mailing_cyrus(f"cyrus-{tmp_path.name}") as cyrus:
+        assert cyrus.request("MKCALENDAR", "/dav/calendars/user/alice/second/")[0] == 201
+        desk = Desk(tmp_path / "a")
+        begun(desk, cyrus, meeting("plan"))
+        second = desk.files / "second"
+        second.mkdir()
+        where = f"{cyrus.peer.url.rstrip('/')}/dav/calendars/user/alice/second/"
+        paired = desk.instep("pair", "me", "appointments", str(second), where)
+        assert paired.code == 0, paired
+        assert desk.sync()[0] == 0
+        file = on_the_desktop(desk, "plan")
+        file.rename(second / file.name)
+        for _ in range(2):
+            code, report = desk.sync()
+            assert (code, sum(p["conflicts"] for p in report["pairs"]), cyrus.letters()) == (1, 1, []), report
+        (question,) = desk.instep("conflicts", "me", "--json").json
+        assert [mail["why"] for mail in question["mails"]] == ["cancellation"]
+        done = desk.instep("resolve", str(question["id"]), "--send")
+        assert done.code == 1 and "the same meeting in another place" in done.err
+        assert on_the_server(cyrus, "plan") and (second / file.name).exists() and cyrus.letters() == []
+
+
 def test_rule_25_people_of_the_same_cyrus_are_not_written_to_either(tmp_path: Path) -> None:
     """Cyrus puts what it would mail to its own people straight into their calendars."""
     with mailing_cyrus(f"cyrus-{tmp_path.name}") as cyrus:

@@ -36,13 +36,14 @@ async def firewall(works: Sequence[PairWork]) -> None:
     """Take every write that could send mail out of the steps and deletions of these pairs, and ask about it.
 
     A write to which a person said yes stays, if both versions still are those that were shown. Doing it again changes
-    nothing. Nothing is written anywhere.
+    nothing. Nothing is written anywhere. A step must know the item of each side that it updates or deletes (``now``).
     """
+    rows: dict[int, list[ConflictRow]] = {}
     for unit in _units([w for w in works if w.kind in _KINDS and not w.halted]):
         loud = [(step, write, mails) for work, step in unit.parts for write, mails in await loud_writes(work, step)]
         if not loud:
             continue
-        row = _row(unit)
+        row = _row(unit, rows)
         if row is not None and may_send(row) and _as_shown(row, unit):
             unit.anchor[1].answered = row.id
         else:
@@ -62,7 +63,7 @@ async def loud_writes(work: PairWork, step: Step) -> list[tuple[Write, tuple[Mai
 
 
 async def _mails(work: PairWork, step: Step, write: Write) -> tuple[Mail, ...]:
-    before = step.now.get(write.side) if write.op != "create" else None
+    before = step.now[write.side] if write.op != "create" else None
     old = before.item if before is not None else None
     # Read for an unknown person first, who may be the organizer: only what could send at all is asked of the store.
     if not sending(old, write.item, _NOBODY).mails or (before and _quiet(before.document, Part.UNSURE)):
@@ -133,11 +134,14 @@ def _units(works: Sequence[PairWork]) -> list[_Unit]:
 # What was asked before --------------------------------------------------------------------------------------------
 
 
-def _row(unit: _Unit) -> ConflictRow | None:
-    """The open question about the unit's link, or about the one item that has none yet."""
+def _row(unit: _Unit, known: dict[int, list[ConflictRow]]) -> ConflictRow | None:
+    """The open question about the unit's link, or about the one item that has none yet; ``known`` fills as pairs are
+    looked up."""
     work, step = unit.anchor
-    with work.run.db.reading() as tx:
-        rows = conflict_table.of_pair(tx, work.pair.id)
+    if work.pair.id not in known:
+        with work.run.db.reading() as tx:
+            known[work.pair.id] = conflict_table.of_pair(tx, work.pair.id)
+    rows = known[work.pair.id]
     if step.link is not None:
         return next((r for r in rows if r.link_id == step.link.id), None)
     places = {side: unit.now[side].href if side in unit.now else None for side in Side}

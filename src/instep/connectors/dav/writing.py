@@ -151,6 +151,9 @@ _FAULTS = frozenset({"valid-calendar-data", "valid-address-data", "supported-add
 _REASONS = {
     "no-uid-conflict": "The server holds another item with the same uid.",
     "unique-scheduling-object-resource": "The server holds the same meeting in another place.",
+    "allowed-attendee-scheduling-object-change": "Only its organizer may change that of a meeting.",
+    "allowed-organizer-scheduling-object-change": "The server does not let the organizer change that of a meeting.",
+    "same-organizer-in-all-components": "The occurrences of a meeting must all have the same organizer.",
     "supported-calendar-component": "The calendar does not take items of this kind.",
     "supported-address-data": "The server does not take this version of vCard.",
     "valid-calendar-data": "The server finds the appointment or task malformed.",
