@@ -214,6 +214,9 @@ def test_rule_25_a_held_item_asks_the_store_little_and_is_never_written_off(tmp_
     say(stage, Choice.SEND)
     stage.pair_run()
     assert len(sent(stage)) == 1 and stage.item(R, "Plan").location == "Hall"  # type: ignore[union-attr]
+    stage.edit(R, "Plan", lambda i: replace(i, location=""))
+    stage.pair_run()
+    assert stage.item(L, "Plan").location == "" and stage.idle()  # type: ignore[union-attr]
 
 
 def test_rule_25_many_held_deletions_are_no_mass_deletion(tmp_path: Path) -> None:
