@@ -264,6 +264,41 @@ def test_rule_25_killed_while_a_yes_is_carried_out_it_is_sent_once_or_asked_agai
     raise AssertionError("the run never came to its end")
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before it took effect", "after it took effect"])
+def test_rule_25_killed_while_both_are_kept_there_is_one_copy(
+    tmp_path: Path, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(1, 80):
+        stage = Meetings(tmp_path / str(at), Kind.EVENT, left_traits=mailing(marks=False, tokens=False))
+        stage.put(L, plan())
+        stage.pair_run()
+        stage.edit(L, "Plan", lambda i: replace(i, location="Hall"))
+        stage.edit(R, "Plan", lambda i: replace(i, location="Roof"))
+        stage.pair_run()
+        say(stage, Choice.BOTH)
+        stage.pair_run()
+        say(stage, Choice.SEND)
+        with monkeypatch.context() as patch:
+            mortal(stage, at, after=after, monkeypatch=patch)
+            died = False
+            try:
+                stage.run()
+            except Killed:
+                died = True
+        for _ in range(5):
+            stage.pair_run()
+            for question in asked(stage):
+                say(stage, Choice.SEND if Choice.SEND in question.choices else Choice.SERVER, question.id)
+        for side in Side:
+            held = sorted(i.location for i in stage.items(side).values())  # type: ignore[union-attr]
+            assert held == ["Hall", "Roof"], (at, held)
+        assert stage.idle(), at
+        stage.db.close()
+        if not died:
+            return
+    raise AssertionError("the run never came to its end")
+
+
 def test_rule_25_a_meeting_of_a_folder_that_is_shared_counts_by_its_owner(tmp_path: Path) -> None:
     """The account's own address is a guest there, but the server acts for the owner, who is the organizer."""
     stage = begun(tmp_path, plan(organizer=Attendee("boss@x.test")), mailing(owner="boss@x.test"))
