@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,9 @@ from engine.stage import Stage
 from instep.connectors.memory import Traits
 from instep.core.invitations import Why
 from instep.core.model import Alarm, Attendee, Event, Extra, Kind, Side, Task
-from instep.engine.questions import Choice
+from instep.engine.questions import Choice, Resolution
+from instep.errors import ConfigError
+from instep.store import conflicts as conflict_table
 
 Hands = Callable[[Stage], object]
 
@@ -122,13 +125,12 @@ def test_rule_25_what_mails_nobody_is_not_asked_about(tmp_path: Path, situation:
 
 
 @pytest.mark.parametrize(("situation", "item", "hands", "why", "op"), HELD, ids=[r[0] for r in HELD])
-@pytest.mark.parametrize("rule", ["server", "desktop", "newest", "skip"])
 def test_rule_25_no_rule_for_conflicts_is_a_yes(
-    tmp_path: Path, rule: str, situation: str, item: Any, hands: Hands, why: Why, op: str
+    tmp_path: Path, situation: str, item: Any, hands: Hands, why: Why, op: str
 ) -> None:
     stage = begun(tmp_path, item)
     hands(stage)
-    for _ in range(2):
+    for rule in ("server", "desktop", "newest", "skip"):
         assert stage.pair_run(on_conflict=rule).conflicts == 1
     assert not sent(stage)
 
@@ -188,6 +190,30 @@ def test_rule_25_a_yes_counts_only_for_what_was_shown(tmp_path: Path) -> None:
         say(stage, Choice.SEND)
         stage.pair_run()
         assert len(sent(stage)) == 1 and stage.idle()
+
+
+def test_rule_25_a_yes_counts_only_for_the_people_who_were_shown(tmp_path: Path) -> None:
+    stage = begun(tmp_path, traits=mailing(owner=ANN))
+    stage.edit(L, "Plan", lambda i: replace(i, attendees=(GUESTS[0], replace(GUESTS[1], participation="DECLINED"))))
+    stage.pair_run(own_addresses=frozenset({ANN}))
+    assert [m.to for m in asked(stage)[0].mails] == [(ME,)]
+    say(stage, Choice.SEND)
+    stage.right.traits = replace(stage.right.traits, owner=frozenset({ME}))
+    stage.pair_run(own_addresses=frozenset({ANN}))
+    assert not sent(stage) and len(asked(stage)) == 1
+
+
+@pytest.mark.parametrize("choice", [c for c in Choice if c is not Choice.SEND])
+def test_rule_25_no_other_answer_is_a_yes(tmp_path: Path, choice: Choice) -> None:
+    stage = begun(tmp_path)
+    stage.edit(L, "Plan", lambda i: replace(i, location="Hall"))
+    stage.pair_run()
+    with pytest.raises(ConfigError) if choice is not Choice.SKIP else nullcontext():
+        say(stage, choice)
+    with stage.db.transaction() as tx:
+        conflict_table.set_resolution(tx, asked(stage)[0].id, Resolution(choice).to_json())
+    stage.pair_run()
+    assert not sent(stage) and len(asked(stage)) == 1
 
 
 def test_rule_25_skipped_it_stays_and_taken_back_it_is_forgotten(tmp_path: Path) -> None:

@@ -264,7 +264,13 @@ def test_rule_25_killed_while_a_yes_is_carried_out_it_is_sent_once_or_asked_agai
     raise AssertionError("the run never came to its end")
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before it took effect", "after it took effect"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(False, marks=pytest.mark.trial, id="before it took effect"),
+        pytest.param(True, id="after it took effect"),
+    ],
+)
 def test_rule_25_killed_while_both_are_kept_there_is_one_copy(
     tmp_path: Path, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ from instep.core.model import Item, Kind, Side
 from instep.core.plan import OnConflict
 from instep.engine.answers import shown
 from instep.engine.asking import with_versions
-from instep.engine.mailing import SENDS_MAIL, HeldMail, may_send
+from instep.engine.mailing import SENDS_MAIL, HeldMail, held_mail, may_send
 from instep.engine.questions import Choice, Resolution
 from instep.engine.record import native
 from instep.engine.work import PairWork, Step, Write
@@ -35,8 +35,9 @@ Loud = tuple[Step, Write, tuple[Mail, ...]]
 async def firewall(works: Sequence[PairWork]) -> None:
     """Take every write that could send mail out of the steps and deletions of these pairs, and ask about it.
 
-    A write to which a person said yes stays, if both versions still are those that were shown. Doing it again changes
-    nothing. Nothing is written anywhere. A step must know the item of each side that it updates or deletes (``now``).
+    A write to which a person said yes stays, if both versions and the mail still are those that were shown. Doing it
+    again changes nothing. Nothing is written anywhere. A step must know the item of each side that it updates or
+    deletes (``now``).
     """
     rows: dict[int, list[ConflictRow]] = {}
     for unit in _units([w for w in works if w.kind in _KINDS and not w.halted]):
@@ -44,7 +45,7 @@ async def firewall(works: Sequence[PairWork]) -> None:
         if not loud:
             continue
         row = _row(unit, rows)
-        if row is not None and may_send(row) and _as_shown(row, unit):
+        if row is not None and may_send(row) and _as_shown(row, unit, loud):
             unit.anchor[1].answered = row.id
         else:
             _hold(unit, loud)
@@ -149,8 +150,16 @@ def _row(unit: _Unit, known: dict[int, list[ConflictRow]]) -> ConflictRow | None
     return next((r for r in alone if (r.left_href, r.right_href) == (places[Side.LEFT], places[Side.RIGHT])), None)
 
 
-def _as_shown(row: ConflictRow, unit: _Unit) -> bool:
-    return (row.left_digest, row.right_digest) == (shown(unit.item(Side.LEFT)), shown(unit.item(Side.RIGHT)))
+def _as_shown(row: ConflictRow, unit: _Unit, loud: Sequence[Loud]) -> bool:
+    if (row.left_digest, row.right_digest) != (shown(unit.item(Side.LEFT)), shown(unit.item(Side.RIGHT))):
+        return False
+    told, now = held_mail(row), _held_mail(loud, None)
+    return told is not None and (told.ops, told.mails, row.fields) == (now.ops, now.mails, sorted(_groups(loud)))
+
+
+def _held_mail(loud: Sequence[Loud], decided: Resolution | None) -> HeldMail:
+    mails = tuple(dict.fromkeys(mail for _, _, mails in loud for mail in mails))
+    return HeldMail(tuple(sorted({write.op for _, write, _ in loud})), mails, decided)
 
 
 def _decided(unit: _Unit, *, whole: bool) -> Resolution | None:
@@ -217,8 +226,6 @@ def _kept(work: PairWork, step: Step, *, moves: bool) -> bool:
 def _question(unit: _Unit, loud: Sequence[Loud], decided: Resolution | None) -> ConflictRow:
     work, step = unit.anchor
     left, right = unit.now.get(Side.LEFT), unit.now.get(Side.RIGHT)
-    mails = tuple(dict.fromkeys(mail for _, _, mails in loud for mail in mails))
-    held = HeldMail(tuple(sorted({write.op for _, write, _ in loud})), mails, decided)
     return ConflictRow(
         0,
         work.pair.id,
@@ -229,7 +236,7 @@ def _question(unit: _Unit, loud: Sequence[Loud], decided: Resolution | None) -> 
         left.href if left is not None else None,
         right.href if right is not None else None,
         fields=sorted(_groups(loud)),
-        candidates=held.to_row(),
+        candidates=_held_mail(loud, decided).to_row(),
         left_document=native(left.document) if left is not None else None,
         right_document=native(right.document) if right is not None else None,
     )
