@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from instep.core.diff import diff
-from instep.core.model import Contact, Item, Kind, Side, Typed
+from instep.core.invitations import Mail, Why
+from instep.core.model import Contact, Event, Item, Kind, Side, Typed
 from instep.engine.questions import Candidate, Choice, Question
 
 EDITED = (Choice.SERVER, Choice.DESKTOP, Choice.MERGE, Choice.BOTH, Choice.SKIP)
@@ -23,6 +24,16 @@ def edited(left: Item | None = None, right: Item | None = None, *, number: int =
     return Question(
         number, "work", Kind.CONTACT, name, "both-changed", diff(left, right), ("company", "telephones"), EDITED,
         "Outlook", "SmarterMail", left, right,
+    )  # fmt: skip
+
+
+def mailing() -> Question:
+    """A meeting whose new place the server would tell three people."""
+    left, right = Event(summary="Plan", location="Hall"), Event(summary="Plan", location="Roof")
+    mails = (Mail(Why.INVITATION, ("eve@x.test",)), Mail(Why.UPDATE, ("ann@x.test", "bob@x.test")))
+    return Question(
+        9, "work", Kind.EVENT, "Plan", "sends-mail", diff(left, right), ("location",), (Choice.SEND, Choice.SKIP),
+        "Outlook", "SmarterMail", left, right, (), mails,
     )  # fmt: skip
 
 

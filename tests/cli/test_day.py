@@ -104,6 +104,7 @@ def test_conflict_waits_and_is_shown_in_words(run: Run, desk: Desk, synced: str)
             "reason": "both-changed",
             "fields": ["emails"],
             "candidates": [],
+            "mails": [],
         }
     ]
     assert run("verify", synced).exit_code == 1

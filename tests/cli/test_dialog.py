@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pytest
 
-from cli.questions import edited, several
+from cli.questions import edited, mailing, several
 from instep.cli.dialog import Dialog
 from instep.cli.terminal import Terminal
 from instep.core.guard import Stop, StopReason
@@ -53,6 +54,11 @@ def decide(question: Question, *answers: str) -> Resolution | None:
             Resolution(Choice.MERGE, takes={"company": Side.RIGHT, "telephones": Side.LEFT}),
         ),
         ("an empty line goes back from f", edited(), ["f", "", "d"], Resolution(Choice.DESKTOP)),
+        ("m writes it, whoever is mailed", mailing(), ["m"], Resolution(Choice.SEND)),
+        ("k is no yes to mail", mailing(), ["k", "s"], Resolution(Choice.SKIP)),
+        ("m does not fit a double edit", edited(), ["m", "k"], Resolution(Choice.SERVER)),
+        ("a yes to mail is never for all", mailing(), ["am", "s"], Resolution(Choice.SKIP)),
+        ("nor when it is asked for after a", mailing(), ["a", "m", "s"], Resolution(Choice.SKIP)),
         ("n makes a new item of a match", several(), ["n"], Resolution(Choice.NEW)),
         ("b does not fit a match", several(), ["b", "n"], Resolution(Choice.NEW)),
         ("k asks which candidate", several(), ["k", "2"], Resolution(Choice.SERVER, which=2)),
@@ -85,6 +91,15 @@ def test_answer_for_all_is_not_asked_again(answers: list[str]) -> None:
 
     assert first == second == Resolution(Choice.DESKTOP)
     assert len(terminal.asked) == asked
+
+
+def test_answer_for_all_is_no_yes_to_mail() -> None:
+    dialog = Dialog(Typed(["ad", "m"]))
+
+    asyncio.run(dialog.decide(edited(mailing().left, mailing().right)))
+
+    assert asyncio.run(dialog.decide(mailing())) == Resolution(Choice.SEND)
+    assert asyncio.run(dialog.decide(replace(mailing(), id=10))) is None
 
 
 def test_answer_for_all_is_asked_where_it_does_not_fit() -> None:

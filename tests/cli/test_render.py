@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from cli.questions import edited, jane, several
+from cli.questions import edited, jane, mailing, several
 from instep.cli.render import answers, show_question
 from instep.core.diff import diff
+from instep.core.invitations import Mail, Why
 from instep.engine.questions import Choice, Question
 
 RED, GREEN = "\x1b[31m", "\x1b[32m"
@@ -71,6 +72,24 @@ def test_deleted_side_is_called_deleted() -> None:
     assert "SmarterMail (server): deleted" in shown
 
 
+def test_mail_is_told_with_whom_it_would_reach() -> None:
+    shown = " ".join(drawn(mailing()).split())
+
+    assert "Writing this would make SmarterMail mail 3 people: an invitation to eve@x.test;" in shown
+    assert "updates to ann@x.test, bob@x.test." in shown
+
+
+def test_mail_to_many_is_told_with_some_of_them() -> None:
+    many = tuple(f"p{n}@x.test" for n in range(7))
+    shown = " ".join(drawn(replace(mailing(), mails=(Mail(Why.CANCELLATION, many),))).split())
+
+    assert "mail 7 people: cancellations to p0@x.test, p1@x.test, p2@x.test and 4 more." in shown
+
+
+def test_deleted_meeting_is_called_deleted() -> None:
+    assert "Outlook (desktop): deleted" in drawn(replace(mailing(), left=None, rows=diff(None, mailing().right)))
+
+
 def test_markup_and_escapes_in_items_are_shown_as_text() -> None:
     shown = drawn(edited(jane(company="[bold]x[/bold] \x1b[2J"), name="\x1b]0;x\x07"), colours=False)
 
@@ -106,6 +125,7 @@ def test_narrow_terminal_loses_nothing() -> None:
     [
         (edited(), "--keep server  |  --keep desktop  |  --take 'company=server|desktop'"),
         (several(), "--keep server[:N]  |  --keep desktop[:N]"),
+        (mailing(), "instep resolve 9  --send  |  --skip"),
         (replace(edited(), choices=(Choice.SKIP,)), "instep resolve 7  --skip"),
     ],
 )

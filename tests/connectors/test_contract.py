@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from connectors.stores import MemorySubject, files_store, memory_store
+from engine.meetings import mailing
 from instep.connectors.base import Changes, Create, Delta, FetchResult, Outcome, Presence, Snapshot, Update, Write
 from instep.connectors.memory import MemoryConnector, MemoryReplica, Traits
 from instep.core.limits import ABSENT, Limit
@@ -41,6 +42,13 @@ TEMPERS = {
 @pytest.mark.parametrize("temper", TEMPERS)
 def test_memory_of_any_temper_keeps_the_contract(check: str, temper: str) -> None:
     run(check, lambda: memory_store(Kind.CONTACT, TEMPERS[temper]))
+
+
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("kind", [Kind.EVENT, Kind.TASK])
+@pytest.mark.parametrize("marks", [True, False], ids=["iCalendar", "no marks"])
+def test_memory_that_mails_keeps_the_contract(check: str, kind: Kind, marks: bool) -> None:
+    run(check, lambda: memory_store(kind, mailing(marks=marks)))
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -38,6 +38,12 @@ def test_every_kind_keeps_the_contract(check: str, kind: Kind) -> None:
     run(check, odd_store(kind, Quirks()))
 
 
+@pytest.mark.parametrize("check", CHECKS)
+@pytest.mark.parametrize("kind", [Kind.EVENT, Kind.TASK])
+def test_server_that_schedules_keeps_the_contract(check: str, kind: Kind) -> None:
+    run(check, odd_store(kind, Quirks(schedules=True)))
+
+
 ON_REAL_SERVERS = [
     Kind.CONTACT,
     Kind.EVENT,

@@ -293,6 +293,24 @@ def test_scheduling_store_notes_whom_our_writes_would_have_mailed() -> None:
     assert [(mail.why, mail.uid, mail.to) for mail in store.outbox] == [("created", "x", ("b@x.test",))]
 
 
+ME = frozenset({"a@x.test"})
+SENDING: list[tuple[str, Traits, Event, list[str]]] = [
+    ("the organizer's change", Traits(schedules=True, owner=ME), replace(MEETING, location="Hall"), ["b@x.test"]),
+    ("nobody told whose", Traits(schedules=True), replace(MEETING, location="Hall"), ["b@x.test"]),
+    ("somebody else's", Traits(schedules=True, owner=frozenset({"b@x.test"})), replace(MEETING, location="Hall"), []),
+    ("a reminder", Traits(schedules=True, owner=ME), replace(MEETING, alarms=(Alarm(-900),)), []),
+    ("no scheduling", Traits(owner=ME), replace(MEETING, location="Hall"), []),
+]
+
+
+@pytest.mark.parametrize(("situation", "traits", "item", "to"), SENDING, ids=[r[0] for r in SENDING])
+def test_scheduling_store_acts_for_its_owner(situation: str, traits: Traits, item: Event, to: list[str]) -> None:
+    store = store_with(traits, MEETING)
+    was = store.shelf("c").held["m"]
+    apply(store, Update(1, "m", was.etag, was.document, item))
+    assert [address for mail in store.outbox for address in mail.to] == to
+
+
 def test_vanished_collection_is_never_an_empty_one() -> None:
     store = store_with(None, ANNA)
     store.vanish("c")

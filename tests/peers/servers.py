@@ -90,7 +90,7 @@ def missing(name: str) -> str:
     """Return why the peer cannot run here, or an empty text."""
     if sys.platform == "win32":
         return "the start scripts need a POSIX shell"
-    if name != "cyrus":
+    if not name.startswith("cyrus"):
         return "" if importlib.util.find_spec(name) else "not installed in this environment"
     if CYRUS.exists() and os.geteuid() == 0:
         return ""

@@ -19,6 +19,7 @@ _KEYS = {
     "f": Choice.MERGE,
     "n": Choice.NEW,
     "b": Choice.BOTH,
+    "m": Choice.SEND,
     "s": Choice.SKIP,
 }
 _WORDS = {
@@ -27,8 +28,10 @@ _WORDS = {
     Choice.MERGE: "f = field by field",
     Choice.NEW: "n = new, they are different things",
     Choice.BOTH: "b = keep both",
+    Choice.SEND: "m = write it, the mail may go out",
     Choice.SKIP: "s = skip, ask again next time",
 }
+_ONE_BY_ONE = frozenset({"f", "m"})  # never for all that remain: a yes to mail is a yes to that very item
 
 
 @dataclass(slots=True)
@@ -92,12 +95,12 @@ class Dialog:
                 return None
             for_all, letter, number = _parsed(said)
             if for_all and not letter:
-                which = "/".join(key for key in keys if key != "f")
+                which = "/".join(key for key in keys if key not in _ONE_BY_ONE)
                 said = await self.terminal.ask(f"Which answer for all remaining {question.kind.value} [{which}]: ")
                 if said is None:
                     return None
                 _, letter, number = _parsed(said)
-            if letter not in keys or (for_all and letter == "f"):
+            if letter not in keys or (for_all and letter in _ONE_BY_ONE):
                 note(_menu(question, keys))
                 continue
             answer = await self._made(question, _KEYS[letter], number)

@@ -9,6 +9,7 @@ from instep.cli.plain import plain, plain_lines
 from instep.core.diff import Relation, Row
 from instep.core.fields import GROUP_LABELS
 from instep.core.model import Side
+from instep.engine.mailing import sentence
 from instep.engine.questions import Choice, Question
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 12  # lines of one value; the rest is in the file itself
 _WIDEST = 600  # characters of one line of a value
+_ABSENT = frozenset({"edit-delete", "sends-mail"})  # where a side without a version has deleted it
 REASONS = {
     "both-changed": "Both sides changed this item",
     "edit-delete": "One side changed this item, the other deleted it",
@@ -46,6 +48,8 @@ def show_question(question: Question, out: Console) -> None:
             (plain(question.name), "bold"),
         )
     )
+    if question.mails:
+        reason = plain(sentence(question.mails, heading(question, Side.RIGHT))).removesuffix(".")
     out.print(Text(f"{reason}."))
     for table in tables(question):
         out.print(table)
@@ -112,7 +116,7 @@ def _table(question: Question, rows: tuple[Row, ...], title: str) -> Table:
 def _column(question: Question, side: Side) -> str:
     name = heading(question, side)
     said = f"{name} ({side.value})" if name.casefold() != side.value else name
-    gone = (question.left if side is Side.LEFT else question.right) is None and question.reason == "edit-delete"
+    gone = (question.left if side is Side.LEFT else question.right) is None and question.reason in _ABSENT
     return f"{said}: deleted" if gone else said
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 )
 @click.option("--new", is_flag=True, help="They are different things: the desktop's item becomes a new one.")
 @click.option("--both", is_flag=True, help="Keep both versions, as two items.")
+@click.option("--send", is_flag=True, help="Write it although the server then mails people; only this item.")
 @click.option("--skip", is_flag=True, help="Leave it open; an answer that waits is taken back.")
 @click.option("--all-remaining", is_flag=True, help="The same answer for all open conflicts of that account and kind.")
 @click.option("--later", is_flag=True, help="Only store the answer; the next sync carries it out.")
@@ -35,6 +36,7 @@ def resolve(
     takes: tuple[str, ...],
     new: bool,
     both: bool,
+    send: bool,
     skip: bool,
     all_remaining: bool,
     later: bool,
@@ -49,11 +51,13 @@ def resolve(
     from instep.engine.conflicts import decide, question
     from instep.engine.questions import Choice
 
-    if sum((keep is not None, bool(takes), new, both, skip)) != 1:
-        raise click.UsageError("Give one of --keep, --take, --new, --both and --skip.", ctx)
+    if sum((keep is not None, bool(takes), new, both, send, skip)) != 1:
+        raise click.UsageError("Give one of --keep, --take, --new, --both, --send and --skip.", ctx)
+    if send and all_remaining:
+        raise click.UsageError("--send is a yes to one item: give it for each, without --all-remaining.", ctx)
     with Installation.here() as here:
         asked = question(here.db, number)
-        answer = _answer(ctx, asked, keep, takes, new=new, both=both)
+        answer = _answer(ctx, asked, keep, takes, new=new, both=both, send=send)
         decide(here.db, number, answer)
         decided = [asked]
         if all_remaining:
@@ -65,11 +69,18 @@ def resolve(
         elif later:
             say(f"{counted(len(decided), 'answer')} stored; the next sync of {asked.account} carries it out.")
         else:
-            ctx.exit(_carry_out(here, decided))
+            ctx.exit(_carry_out(here, decided, everywhere=send))
 
 
 def _answer(
-    ctx: click.Context, asked: Question, keep: str | None, takes: tuple[str, ...], *, new: bool, both: bool
+    ctx: click.Context,
+    asked: Question,
+    keep: str | None,
+    takes: tuple[str, ...],
+    *,
+    new: bool,
+    both: bool,
+    send: bool,
 ) -> Resolution:
     from instep.engine.questions import Choice, Resolution
 
@@ -80,7 +91,8 @@ def _answer(
         return Resolution(Choice(side), which=int(which or 1))
     if takes:
         return Resolution(Choice.MERGE, takes=dict(_take(ctx, asked, text) for text in takes))
-    return Resolution(Choice.NEW if new else Choice.BOTH if both else Choice.SKIP)
+    chosen = [(new, Choice.NEW), (both, Choice.BOTH), (send, Choice.SEND)]
+    return Resolution(next((choice for given, choice in chosen if given), Choice.SKIP))
 
 
 def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
@@ -112,7 +124,8 @@ def _remaining(here: Installation, asked: Question, answer: Resolution) -> list[
     ]
 
 
-def _carry_out(here: Installation, decided: list[Question]) -> Code:
+def _carry_out(here: Installation, decided: list[Question], *, everywhere: bool = False) -> Code:
+    """Run the pairs of the questions, or all of the account: what was held may be a move from one to another."""
     from instep.cli.output import note, say
     from instep.cli.runner import Runner, Wishes
     from instep.cli.sentences import counted
@@ -124,7 +137,8 @@ def _carry_out(here: Installation, decided: list[Question]) -> Code:
     numbers = [question.id for question in decided]
     with here.db.reading() as tx:
         rows = [row for number in numbers if (row := conflicts.get(tx, number)) is not None]
-    wishes = Wishes(on_conflict="skip", pairs=frozenset(row.pair_id for row in rows))
+    pairs = None if everywhere else frozenset(row.pair_id for row in rows)
+    wishes = Wishes(on_conflict="skip", pairs=pairs)
     here.unlock([account])
     [report] = asyncio.run(Runner(here, TERMINAL, wishes).run([account]))
     code = worst([report])
@@ -132,9 +146,15 @@ def _carry_out(here: Installation, decided: list[Question]) -> Code:
         note("The answer is stored; the next sync carries it out.")
         return code
     with here.db.reading() as tx:
-        again = [number for number in numbers if conflicts.get(tx, number) is not None]
+        left = {number: row for number in numbers if (row := conflicts.get(tx, number)) is not None}
+    waiting = [number for number, row in left.items() if row.reason == "sends-mail" and not everywhere]
+    for number in waiting:
+        note(f"Decided, but writing it would make the server send mail. Say yes with: instep resolve {number} --send")
+    again = [number for number in left if number not in waiting]
     if again:
         note(f"Not carried out: {', '.join(map(str, again))}. The item has changed since it was shown; decide it anew.")
+        return Code.DIFFERS
+    if waiting:
         return Code.DIFFERS
     say(f"{counted(len(numbers), 'conflict')} decided and carried out.")
     return Code.IN_STEP

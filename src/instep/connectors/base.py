@@ -60,6 +60,14 @@ class Capabilities:
     creates_collections: bool = False
 
 
+class Scheduling(StrEnum):
+    """Whether a store mails the people of a meeting by itself when we write it (RFC 6638)."""
+
+    NONE = "none"  # it mails nobody
+    MARKED = "marked"  # it does, but what we create is marked so that it mails nobody about it
+    ALWAYS = "always"  # it does, also about what we create
+
+
 # What changed ---------------------------------------------------------------------------------------------------
 
 
@@ -173,7 +181,8 @@ class Presence(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Create:
     """Make an item. ``href`` is the one ``propose`` gave (``None`` where the store assigns ids). ``like`` is the native
-    document of the other side, used as the base where its format fits, so that nothing unknown is lost."""
+    document of the other side, used as the base where its format fits, so that nothing unknown is lost. Where the store
+    answers ``Scheduling.MARKED`` the new item is written so that nobody is mailed about it, now or later."""
 
     key: int
     href: str | None
@@ -183,7 +192,8 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Change an item from ``based_on`` (with ``etag``) to ``item``; only what differs is rewritten in the document."""
+    """Change an item from ``based_on`` (with ``etag``) to ``item``; only what differs is rewritten in the document, and
+    what it says about who is mailed stays as it is."""
 
     key: int
     href: str
@@ -255,6 +265,20 @@ class Replica(Protocol):
 
     async def confirm(self, hrefs: Iterable[str]) -> dict[str, Presence]:
         """Ask the store itself whether these items are gone (RULES 14)."""
+
+    async def scheduling(self) -> Scheduling:
+        """Tell whether the store mails people because of our writes; asked only before a meeting is written.
+
+        Costs at most one request in the life of a connector and never raises: a store that does not answer is taken
+        for one that mails.
+        """
+
+    async def owners(self) -> frozenset[str]:
+        """The addresses of the person in whose name the store mails for this collection, in lower case.
+
+        Empty where it does not tell; then nobody counts as that person. Never raises; asked only of a store that
+        schedules, before a meeting is written.
+        """
 
     def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """The href that a creation of this item would use, not one of ``taken``; ``None`` where the store assigns it.

@@ -9,17 +9,21 @@ from instep.core.match import Cluster
 from instep.core.merge import EVERYTHING
 from instep.core.model import Item, Side
 from instep.core.plain import digest
+from instep.engine.mailing import held_mail
 from instep.engine.questions import Choice, Resolution
 from instep.store.conflicts import ConflictRow
 
 
 def for_link(row: ConflictRow | None, left: Item | None, right: Item | None) -> Resolution | None:
     """The person's answer to a link's question, if both versions are still those that were shown."""
-    if row is None or row.resolution is None:
+    held = held_mail(row) if row is not None else None
+    if row is None or (row.resolution is None and held is None):
         return None
     if row.left_digest != shown(left) or row.right_digest != shown(right):
         return None
-    answer = Resolution.from_json(row.resolution)
+    if held is not None:
+        return held.answer  # what decided the clash still decides it; the mail is another question
+    answer = Resolution.from_json(row.resolution or {})
     return None if answer.choice is Choice.SKIP else answer
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from instep.core.diff import Relation, Row, diff
 from instep.core.model import Side
+from instep.engine.mailing import SENDS_MAIL, held_mail
 from instep.engine.questions import Candidate, Choice, Question, Resolution
 from instep.errors import ConfigError
 from instep.store import conflicts as conflict_table
@@ -16,6 +17,7 @@ _CHOICES = {
     "both-changed": (Choice.SERVER, Choice.DESKTOP, Choice.MERGE, Choice.BOTH, Choice.SKIP),
     "differs": (Choice.SERVER, Choice.DESKTOP, Choice.MERGE, Choice.SKIP),
     "edit-delete": (Choice.SERVER, Choice.DESKTOP, Choice.SKIP),
+    SENDS_MAIL: (Choice.SEND, Choice.SKIP),
     "match": (Choice.SERVER, Choice.DESKTOP, Choice.MERGE, Choice.NEW, Choice.SKIP),
 }
 
@@ -72,7 +74,8 @@ def decide(db: Database, number: int, answer: Resolution) -> None:
 def _question(row: ConflictRow, pair: Pair, desktop: str = "", server: str = "") -> Question:
     anchor = Side.RIGHT if row.reason == "match" and row.left_href is None else Side.LEFT
     candidates = []
-    for number, plain in enumerate(row.candidates, 1):
+    held = held_mail(row)
+    for number, plain in enumerate(row.candidates if held is None else (), 1):
         rows = tuple(Row(r[0], r[1], r[2], r[3], r[4], Relation(r[5])) for r in plain.get("rows", ()))
         candidates.append(Candidate(anchor.other, number, str(plain.get("name", "")), rows))
     left, right = row.left_item, row.right_item
@@ -91,4 +94,5 @@ def _question(row: ConflictRow, pair: Pair, desktop: str = "", server: str = "")
         left,
         right,
         tuple(candidates),
+        held.mails if held is not None else (),
     )

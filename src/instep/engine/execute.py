@@ -43,6 +43,7 @@ async def carry_out(work: PairWork, steps: Sequence[Step], phase: Phase) -> None
         work.step()
     for batch in _batches(steps):
         ready = [s for s in batch if s.after is None or s.after.done]
+        work.asked += [s.answered for s in batch if s.after is not None and not s.after.done]  # the answer stands
         try:
             await _batch(work, ready)
         finally:

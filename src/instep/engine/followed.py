@@ -52,7 +52,8 @@ async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side
         return
     removal = Step(case.link, case.link.name, {side: partner}, after=carried, forget=True)
     removal.writes.append(Write("delete", side, None, partner.href, partner.etag, partner.document))
-    goal.cases.pop(link.id, None)  # planned again by the next run, with what is carried now
+    goal.cases.pop(link.id, None)  # planned again by the next pass, with what is carried now
+    goal.again = True
     goal.steps.append(carried)
     origin.deletions.append(removal)
     del origin.cases[case.link.id]

@@ -52,7 +52,7 @@ def from_plain_half(kind: Kind, memory: Memory, plain: dict[str, Any] | None) ->
 
 def _shared(step: Step) -> frozenset[str]:
     """The settled sets that the writes on both sides change."""
-    updates = [set(w.changed) for w in step.writes if w.op == "update"]
+    updates = [set(w.changed) for w in (*step.writes, *step.held) if w.op == "update"]
     if len(updates) != 2 or step.settlement is None or len(step.now) != 2:
         return frozenset()
     both = updates[0] & updates[1]

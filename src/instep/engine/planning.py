@@ -59,7 +59,8 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
     if row is not None and decision.verdict is Verdict.NOTHING:
         work.asked.append(row.id)  # not looked at in this run: the question stands
     step = _step(work, case)
-    step.answered, step.terms = row.id if row is not None and answer is not None else 0, terms
+    step.answered, step.answer = (row.id, answer) if row is not None and answer is not None else (0, None)
+    step.terms = terms
     match decision.verdict:
         case Verdict.NOTHING:
             keep_gone_open(work, case)
@@ -212,6 +213,7 @@ def _plan_match(work: PairWork, left: Fetched, right: Fetched, answer: Resolutio
     terms = with_rule(terms, policy, left.item, right.item)
     merged = merge(blank(work.kind), left.item, right.item, terms)
     step = Step(None, name_of(left.item), {Side.LEFT: left, Side.RIGHT: right}, linked=True)
+    step.answer = answer
     step.settlement, step.terms = merged.settlement, terms
     step.unsettled = not merged.settlement.complete and not merged.noted
     for side in Side:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from instep.core.diff import Row
+from instep.core.invitations import Mail
 from instep.core.model import Item, Kind, Side
 
 
@@ -18,6 +19,7 @@ class Choice(StrEnum):
     MERGE = "merge"  # a side per field
     NEW = "new"  # match conflicts: the desktop item is a new one
     BOTH = "both"  # double edits: keep both versions as two items
+    SEND = "send"  # held mail: write it, whoever is mailed
     SKIP = "skip"  # ask again next time
 
 
@@ -59,8 +61,9 @@ class Candidate:
 class Question:
     """One conflict, as it is shown: both versions field by field, and what can be answered.
 
-    ``reason`` is one of ``both-changed``, ``edit-delete``, ``match``, ``differs`` (a first match that differs). A side
-    whose version is deleted has no item. ``fields`` names the fields (or groups) that clash: what ``takes`` may hold.
+    ``reason`` is one of ``both-changed``, ``edit-delete``, ``match``, ``differs`` (a first match that differs),
+    ``sends-mail``: writing it would make a server send ``mails``. A side whose version is deleted has no item.
+    ``fields`` names the fields (or groups) that clash: what ``takes`` may hold.
     """
 
     id: int
@@ -76,6 +79,7 @@ class Question:
     left: Item | None = None
     right: Item | None = None
     candidates: tuple[Candidate, ...] = ()
+    mails: tuple[Mail, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of ``instep conflicts --json``."""
@@ -87,4 +91,5 @@ class Question:
             "reason": self.reason,
             "fields": list(self.fields),
             "candidates": [{"side": c.side.value, "number": c.number, "name": c.name} for c in self.candidates],
+            "mails": [{"why": m.why.value, "to": list(m.to)} for m in self.mails],
         }

@@ -14,6 +14,7 @@ from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
 from instep.engine.half import plain_half, with_half
 from instep.engine.handing_over import hand_over
+from instep.engine.mailing import SENDS_MAIL
 from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
@@ -42,7 +43,10 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     if step.moved_from:
         payload["from"] = step.moved_from
     if write.op == "update" and step.settlement is not None:
-        payload["memory"] = plain_memory(step.settlement.advance())
+        memory = reopened(step.settlement.advance(), step.settlement.memory, _held_fields(step))
+        if step.held:
+            memory = with_half(memory, step, write.side, None)
+        payload["memory"] = plain_memory(memory)
         payload["unsettled"] = step.unsettled
         payload["half"] = plain_half(step, write.side)
     left, right = before[Side.LEFT], before[Side.RIGHT]
@@ -67,6 +71,11 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
         other_etag=other.etag if other else None,
         payload=payload,
     )
+
+
+def _held_fields(step: Step) -> set[str]:
+    """The fields of writes that wait for a person's word: their changes are not carried."""
+    return {name for write in step.held for name in write.changed}
 
 
 def record(work: PairWork, steps: Sequence[Step]) -> None:
@@ -110,7 +119,10 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
 
 def copied(tx: Tx, question: int) -> None:
     """The desktop's version is an item of its own: what is left of *keep both* is to keep the server's (RULES 9)."""
-    if conflict_table.get(tx, question) is not None:
+    row = conflict_table.get(tx, question)
+    if row is not None and row.reason == SENDS_MAIL:
+        conflict_table.remove(tx, [question])  # the yes was to more than what is left; it is asked anew
+    elif row is not None:
         conflict_table.set_resolution(tx, question, Resolution(Choice.SERVER).to_json())
 
 
@@ -209,7 +221,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
     if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
         held_before = {n: v for n, v in base.held.items() if n != "noted"}
         return replace(link, held={**held_before, **marks}) if step.link is not None else None
-    undone = {name for w in step.writes if not w.done for name in w.changed}
+    undone = {name for w in step.writes if not w.done for name in w.changed} | _held_fields(step)
     memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])
     memory = reopened(memory, step.settlement.memory, undone)
     if undone and (done := next((w.side for w in step.writes if w.done), None)) is not None:

@@ -18,6 +18,7 @@ from instep.engine.conflicts import open_questions
 from instep.engine.elsewhere import mark_blind
 from instep.engine.events import Face, PairFinished, Phase, RunFinished, RunStarted
 from instep.engine.execute import carry_out
+from instep.engine.firewall import firewall
 from instep.engine.followed import finish_moves
 from instep.engine.guarding import confirmed, guarded, planned
 from instep.engine.looking import look
@@ -156,6 +157,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
         if not work.halted:
             known_uids(work)
             plan(work)
+    await firewall(works)
     if run.options.dry_run:
         for work in works:
             _foretell(work)
@@ -164,6 +166,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
         if not work.halted and not (await confirmed(work) and await guarded(work)):
             work.halted = True
     ready = [w for w in works if not w.halted]
+    await firewall(ready)  # a guard's answer may have brought other writes
     await _each(ready, _write)
     await _each(ready, _delete)
     await _each([w for w in ready if not w.halted], close)
@@ -255,5 +258,6 @@ async def _asked(run: Run, works: list[PairWork]) -> set[int]:
                 continue
             with run.db.transaction() as tx:
                 conflict_table.set_resolution(tx, question.id, answer.to_json())
-            decided.add(work.pair.id)
+            # What was held may be a move, which is seen only where both of its pairs are looked at.
+            decided |= {w.pair.id for w in works} if answer.choice is Choice.SEND else {work.pair.id}
     return decided

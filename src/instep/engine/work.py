@@ -15,6 +15,7 @@ from instep.core.merge import Terms
 from instep.core.model import Item, Kind, Side
 from instep.core.plan import Absent, Direction, OnConflict, Policy
 from instep.engine.events import Face, Phase, Progress
+from instep.engine.questions import Resolution
 from instep.engine.report import PairReport, Problem
 from instep.store.conflicts import ConflictRow
 from instep.store.database import Database
@@ -137,7 +138,8 @@ class Step:
     ``link`` is ``None`` for a new one. ``terms`` are those of the merge behind ``settlement``. ``after`` must be done
     before. ``forget``: the link ends. ``loose``: no link is made of it. ``moved_from``: the link whose item and history
     it takes over; ``restored``: a person wanted it at a guard's stop. ``question`` is asked about what stays undecided;
-    ``answered`` is the id of the one it carries out.
+    ``answered`` is the id of the one it carries out, and ``answer`` what a person said to it. ``held`` are writes that
+    wait for a person's word.
     """
 
     link: Link | None
@@ -153,6 +155,8 @@ class Step:
     forget: bool = False
     loose: bool = False
     answered: int = 0
+    answer: Resolution | None = None
+    held: list[Write] = field(default_factory=list)
     noted: bool = False
     state: str = "linked"
     moved_from: int = 0

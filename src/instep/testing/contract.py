@@ -30,11 +30,11 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from instep.testing import contract_reading, contract_writing
+from instep.testing import contract_mailing, contract_reading, contract_writing
 from instep.testing.contract_terms import CHECKS, BrokenContract, Factory, NotApplicable, Store
 
 # the checks register themselves when their modules are imported
-_MODULES = (contract_reading, contract_writing)
+_MODULES = (contract_mailing, contract_reading, contract_writing)
 
 __all__ = ["CHECKS", "BrokenContract", "Factory", "NotApplicable", "Store", "run"]
 

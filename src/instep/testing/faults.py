@@ -21,6 +21,7 @@ from instep.connectors.base import (
     Page,
     Presence,
     Replica,
+    Scheduling,
     Snapshot,
     Unreadable,
     Write,
@@ -112,6 +113,14 @@ class FaultyReplica:
         answers = await self._inner.confirm(hrefs)
         doubt = self._faults.unknown
         return {href: Presence.UNKNOWN if doubt and doubt(href) else told for href, told in answers.items()}
+
+    async def scheduling(self) -> Scheduling:
+        """What the store says."""
+        return await self._inner.scheduling()
+
+    async def owners(self) -> frozenset[str]:
+        """What the store says."""
+        return await self._inner.owners()
 
     def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """What the store proposes."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from instep.connectors.base import Document
 from instep.connectors.dav.hrefs import uid_for
+from instep.core.invitations import has_guests
 from instep.core.model import Contact, Event, Item, Kind, Note, Task
 from instep.errors import CodecError, Where
 
@@ -15,7 +16,6 @@ _KINDS = {b"VCARD": Kind.CONTACT, b"VEVENT": Kind.EVENT, b"VTODO": Kind.TASK, b"
 _FIRST = re.compile(rb"^BEGIN:(VCARD|VEVENT|VTODO|VJOURNAL)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _OTHERS = re.compile(rb"^BEGIN:(VFREEBUSY|VAVAILABILITY|VPOLL)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _VERSION_3 = re.compile(rb"^VERSION:[ \t]*3\.0[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
-_GUESTS = frozenset({"ORGANIZER", "ATTENDEE"})
 
 
 def media_type(kind: Kind) -> str:
@@ -66,12 +66,20 @@ def for_create(item: Item, like: Document | None, *, schedules: bool) -> bytes:
     data = strict(_write(named, base))
     if isinstance(named, Contact):
         return data
-    return _for_server(data, quiet=schedules and isinstance(named, Event | Task) and bool(named.attendees))
+    return _for_server(data, quiet=schedules and has_guests(named))
 
 
 def for_update(item: Item, based_on: Document) -> bytes:
-    """Return ``based_on`` with only what differs in ``item`` rewritten, in its own version."""
-    return _write(item, based_on.data)
+    """Return ``based_on`` with only what differs in ``item`` rewritten, in its own version.
+
+    Marks for a scheduling server are not altered; who comes in is marked where everybody else is (RFC 6638 7.1).
+    """
+    data = _write(item, based_on.data)
+    if not has_guests(item):
+        return data
+    from instep.codecs.scheduling import kept_quiet
+
+    return kept_quiet(based_on.data, data)
 
 
 def _write(item: Item, onto: bytes | None) -> bytes:
@@ -111,7 +119,9 @@ def _for_server(data: bytes, *, quiet: bool) -> bytes:
         if line.name == "METHOD":
             # A stored object must not have one (RFC 4791 4.1).
             changes[index] = None
-        elif quiet and line.name in _GUESTS and line.param("SCHEDULE-AGENT") is None:
-            head = line.head + b";SCHEDULE-AGENT=CLIENT"
-            changes[index] = contentline.rewrite(line, line.value, document.eol, head=head)
-    return contentline.replace(document, changes) if changes else data
+    stored = contentline.replace(document, changes) if changes else data
+    if not quiet:
+        return stored
+    from instep.codecs.scheduling import quietened
+
+    return quietened(stored)

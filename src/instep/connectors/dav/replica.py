@@ -16,10 +16,11 @@ from instep.connectors.base import (
     Missing,
     Outcome,
     Presence,
+    Scheduling,
     Unreadable,
     Write,
 )
-from instep.connectors.dav import documents, listing, presence, reading
+from instep.connectors.dav import documents, listing, presence, reading, scheduling
 from instep.connectors.dav.hrefs import folder_of, proposed
 from instep.connectors.dav.looking import moved
 from instep.connectors.dav.shelf import Body, Shelf
@@ -90,6 +91,14 @@ class DavReplica:
     async def confirm(self, hrefs: Iterable[str]) -> dict[str, Presence]:
         """Ask the server for each item, while the collection answers as the same before and after (RULES 14)."""
         return await presence.confirm(self._shelf, hrefs)
+
+    async def scheduling(self) -> Scheduling:
+        """What the server announces of this calendar; one that does not answer is taken for one that mails."""
+        return await scheduling.scheduling(self._shelf)
+
+    async def owners(self) -> frozenset[str]:
+        """The addresses of the calendar's owner, as the server knows them (RFC 6638 2.4.1)."""
+        return await scheduling.owners(self._shelf)
 
     def propose(self, item: Item, taken: Set[str] = frozenset()) -> str | None:
         """The href that a creation would use: from the uid, in characters that no server rewrites."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from instep.connectors.base import Changes, CollectionInfo
+from instep.connectors.base import Changes, CollectionInfo, Scheduling
 from instep.connectors.dav.pace import Pace
 from instep.core.model import Kind
 from instep.protocols.http import HttpClient
@@ -42,7 +42,8 @@ class Learned:
     honours_if_match: bool = False
     takes_query: bool = True
     batch: int = 100
-    schedules: bool | None = None
+    scheduling: Scheduling | None = None
+    owners: frozenset[str] | None = None
 
 
 class Shelf:
@@ -66,6 +67,7 @@ class Shelf:
         self.answers: dict[str, Answer] = {}
         self.reading = asyncio.Lock()
         self.turn = asyncio.Lock()
+        self.asking = asyncio.Lock()
         self.pace = Pace(client.concurrency)
 
     def body_for(self, href: str, kind: Kind) -> Body | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from instep.connectors.base import Create, Delete, Failed, Outcome, Update, Write, Written
+from instep.connectors.base import Create, Delete, Failed, Outcome, Scheduling, Update, Write, Written
 from instep.connectors.dav import documents
 from instep.connectors.dav.hrefs import folder_of, proposed, tidy_etag, url_of
+from instep.connectors.dav.scheduling import scheduling
 from instep.connectors.dav.shelf import Shelf
-from instep.core.model import Event, Item, Kind, Task, name_of
+from instep.core.invitations import has_guests
+from instep.core.model import Item, Kind, name_of
 from instep.errors import CollectionError, InstepError, ItemRefused, PreconditionFailed, ReadOnly, Transient, Where
 from instep.protocols.exchange import Response
 from instep.protocols.webdav.discovery import collection_at
-from instep.protocols.webdav.verbs import Refused, delete, options, put, vanished
+from instep.protocols.webdav.verbs import Refused, delete, put, vanished
 from instep.protocols.webdav.xml import error_condition
 
 _GONE = frozenset({404, 410})
@@ -122,12 +124,7 @@ def _require_writable(shelf: Shelf) -> None:
 
 
 async def _schedules(shelf: Shelf, item: Item) -> bool:
-    if not isinstance(item, Event | Task) or not item.attendees:
-        return False
-    if shelf.learned.schedules is None:
-        announced, _ = await options(shelf.client, shelf.url)
-        shelf.learned.schedules = "calendar-auto-schedule" in announced
-    return shelf.learned.schedules
+    return has_guests(item) and await scheduling(shelf) is not Scheduling.NONE
 
 
 async def _refusal(shelf: Shelf, response: Response) -> InstepError:
@@ -154,6 +151,9 @@ _FAULTS = frozenset({"valid-calendar-data", "valid-address-data", "supported-add
 _REASONS = {
     "no-uid-conflict": "The server holds another item with the same uid.",
     "unique-scheduling-object-resource": "The server holds the same meeting in another place.",
+    "allowed-attendee-scheduling-object-change": "Only its organizer may change that of a meeting.",
+    "allowed-organizer-scheduling-object-change": "The server does not let the organizer change that of a meeting.",
+    "same-organizer-in-all-components": "The occurrences of a meeting must all have the same organizer.",
     "supported-calendar-component": "The calendar does not take items of this kind.",
     "supported-address-data": "The server does not take this version of vCard.",
     "valid-calendar-data": "The server finds the appointment or task malformed.",

@@ -16,6 +16,7 @@ from instep.connectors.base import (
     FetchResult,
     Outcome,
     Presence,
+    Scheduling,
     Snapshot,
     TokenInvalid,
     Write,
@@ -95,6 +96,14 @@ class FilesReplica:
         """Gone only when the file is not there and the same folder could be read before and after."""
         asked = tuple(hrefs)
         return await self._on_thread(lambda: self._folder.confirm(asked))
+
+    async def scheduling(self) -> Scheduling:
+        """A folder mails nobody."""
+        return Scheduling.NONE
+
+    async def owners(self) -> frozenset[str]:
+        """A folder acts for nobody."""
+        return frozenset()
 
     def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """A file name that every file system takes: the uid where that is safe, a note's title, numbered if in use.

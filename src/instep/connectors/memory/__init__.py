@@ -5,6 +5,7 @@
 
 from instep.connectors.memory.connector import MemoryConnector, MemoryReplica
 from instep.connectors.memory.document import Form
-from instep.connectors.memory.store import Mail, MemoryStore, Traits
+from instep.connectors.memory.mailing import Mail
+from instep.connectors.memory.store import MemoryStore, Traits
 
 __all__ = ["Form", "Mail", "MemoryConnector", "MemoryReplica", "MemoryStore", "Traits"]

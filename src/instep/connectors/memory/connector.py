@@ -22,11 +22,13 @@ from instep.connectors.base import (
     Outcome,
     Page,
     Presence,
+    Scheduling,
     Snapshot,
     TokenInvalid,
     Unreadable,
     Write,
 )
+from instep.connectors.memory.mailing import scheduling_of
 from instep.connectors.memory.store import Held, MemoryStore, Shelf
 from instep.core.limits import NO_LIMITS, FieldLimits
 from instep.core.model import Item, Kind, kind_of, name_of
@@ -193,6 +195,14 @@ class MemoryReplica:
         except CollectionVanished:
             return dict.fromkeys(asked, Presence.UNKNOWN)
         return {href: Presence.PRESENT if href in shelf.held else Presence.GONE for href in asked}
+
+    async def scheduling(self) -> Scheduling:
+        """What the traits say; only iCalendar documents can be marked."""
+        return scheduling_of(self._store.traits.schedules, self._store.form(self._kind).media_type)
+
+    async def owners(self) -> frozenset[str]:
+        """The owner in the traits."""
+        return self._store.traits.owner
 
     def propose(self, item: Item, taken: AbstractSet[str] = frozenset()) -> str | None:
         """The item's uid (or name), numbered where it is in use; ``None`` where the store assigns ids."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from instep.codecs.scheduling import kept_quiet, quietened
 from instep.connectors.base import (
     CollectionInfo,
     Create,
@@ -21,6 +22,7 @@ from instep.connectors.base import (
     Written,
 )
 from instep.connectors.memory.document import JSON, Form
+from instep.connectors.memory.mailing import CALENDAR, Mail, Version, mails
 from instep.core.fields import fields_of
 from instep.core.limits import NO_LIMITS, Limits, project
 from instep.core.model import Item, Kind, kind_of, name_of
@@ -35,7 +37,8 @@ class Traits:
     is not taken, or ``None``. ``page`` is the number of entries per answer (0: all). ``tells_etag`` and ``tells_held``
     say what a write is answered with; ``answers_late`` answers only when the stream of writes has ended.
     ``unique_uids`` refuses a second item with the same uid. ``preconditions=False`` writes whatever was there before.
-    ``schedules`` notes in ``outbox`` whom a server would have mailed because of a write of ours.
+    ``schedules`` notes in ``outbox`` whom a server would have mailed because of a write of ours, acting for ``owner``
+    (lower-case addresses; none: the organizer of every meeting).
     """
 
     limits: Limits = field(default_factory=dict)
@@ -49,6 +52,7 @@ class Traits:
     unique_uids: bool = False
     preconditions: bool = True
     schedules: bool = False
+    owner: frozenset[str] = frozenset()
     tells_etag: bool = True
     tells_held: bool = False
     answers_late: bool = False
@@ -76,15 +80,6 @@ class Shelf:
     there: bool = True
     read_only: bool = False
     pages: dict[str, tuple[Snapshot | Delta, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail that a scheduling store would have sent, because of a write of ours."""
-
-    why: str
-    uid: str
-    to: tuple[str, ...]
 
 
 class MemoryStore:
@@ -194,11 +189,11 @@ class MemoryStore:
             case Update():
                 before = self._expected(shelf, write.href, write.etag, write.based_on, where)
                 item = self._taken(shelf, write.item, before, write.href, where)
-                return self._written(shelf, write.key, write.href, item, write.based_on, "changed")
+                return self._written(shelf, write.key, write.href, item, write.based_on, before)
             case Delete():
                 before = self._expected(shelf, write.href, write.etag, write.based_on, where)
                 if before is not None:
-                    self._post("deleted", before.content)
+                    self._post(before, None)
                     self.remove(shelf.info.id, write.href)
                 return Written(write.key, write.href)
 
@@ -207,7 +202,7 @@ class MemoryStore:
         if href in shelf.held and self.traits.preconditions:
             raise PreconditionFailed("There is an item at this address already.", where=replace(where, item=href))
         item = self._taken(shelf, write.item, None, href, where)
-        return self._written(shelf, write.key, href, item, write.like, "created")
+        return self._written(shelf, write.key, href, item, write.like, None)
 
     def _expected(
         self, shelf: Shelf, href: str, etag: str | None, based_on: Document | None, where: Where
@@ -247,11 +242,16 @@ class MemoryStore:
         rest = (h.content for href, h in shelf.held.items() if href != without)
         return {content.uid for content in rest if not isinstance(content, CodecError)}
 
-    def _written(self, shelf: Shelf, key: int, href: str, item: Item, onto: Document | None, why: str) -> Written:
+    def _written(
+        self, shelf: Shelf, key: int, href: str, item: Item, onto: Document | None, before: Held | None
+    ) -> Written:
         form = self.form(kind_of(item))
         base = onto.data if onto is not None and onto.media_type == form.media_type else None
-        held = self._keep(shelf, href, Document(form.write(item, base), form.media_type))
-        self._post(why, held.content)
+        data = form.write(item, base)
+        if self.traits.schedules and form.media_type == CALENDAR:
+            data = quietened(data) if before is None else kept_quiet(before.document.data, data)
+        held = self._keep(shelf, href, Document(data, form.media_type))
+        self._post(before, held)
         etag = held.etag if self.traits.etags and self.traits.tells_etag else None
         return Written(key, href, etag, self.fetched(href, held) if self.traits.tells_held else None)
 
@@ -270,11 +270,9 @@ class MemoryStore:
         shelf.log.append(href)
         return held
 
-    def _post(self, why: str, content: Item | CodecError) -> None:
-        if self.traits.schedules and not isinstance(content, CodecError):
-            attendees = getattr(content, "attendees", ())
-            if attendees and getattr(content, "organizer", None):
-                self.outbox.append(Mail(why, content.uid, tuple(a.address for a in attendees)))
+    def _post(self, before: Held | None, after: Held | None) -> None:
+        if self.traits.schedules:
+            self.outbox += mails(_version(before), _version(after), self.traits.owner)
 
     def next_number(self) -> int:
         """A number never given before."""
@@ -283,6 +281,12 @@ class MemoryStore:
 
     def _new_id(self) -> str:
         return f"id-{self.next_number()}"
+
+
+def _version(held: Held | None) -> Version | None:
+    if held is None or isinstance(held.content, CodecError):
+        return None
+    return Version(held.content, held.document)
 
 
 def _read(document: Document, forms: Iterable[Form], href: str) -> Item | CodecError:
