@@ -12,6 +12,7 @@ from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.declined import meet
 from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.questions import Choice, Resolution
 from instep.engine.work import PairWork, Step, Write
@@ -39,12 +40,14 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     if write.op == "update" and step.settlement is not None:
         payload["memory"] = plain_memory(step.settlement.advance())
         payload["unsettled"] = step.unsettled
+    if step.by_hand is not None:
+        payload["fate"] = step.by_hand.fate.value
     left, right = before[Side.LEFT], before[Side.RIGHT]
     return JournalRow(
         0,
         work.run.id,
         work.pair.id,
-        step.link.id if step.link is not None else None,
+        step.number,
         write.side,
         write.op,
         write.href,
@@ -75,7 +78,7 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         _count(work, step)
         if step.answered and not step.done:
             work.asked.append(step.answered)  # the answer stands until it was carried out
-        if step.loose:
+        if step.loose or step.by_hand is not None:
             continue
         if step.forget and step.done:
             if step.link is not None:
@@ -84,7 +87,8 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         link = _link(work, step)
         if link is not None:
             saves.append((step, link))
-    if not (saves or forgotten or finished or images):
+    by_hand = [step for step in steps if step.by_hand is not None and step.done]
+    if not (saves or forgotten or finished or images or by_hand):
         return
     with work.run.db.transaction() as tx:
         ids = link_table.save(tx, [link for _, link in saves])
@@ -97,6 +101,15 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         for step in steps:
             if step.loose and step.done:
                 copied(tx, step.answered)
+        for step in by_hand:
+            _meet(tx, step)
+
+
+def _meet(tx: Tx, step: Step) -> None:
+    """Let the link of a step that a person asked for meet its fate."""
+    if step.by_hand is not None:
+        href = step.writes[0].href if step.writes else None
+        meet(tx, step.by_hand.item, step.by_hand.fate, step.by_hand.side, href)
 
 
 def copied(tx: Tx, question: int) -> None:
@@ -155,7 +168,7 @@ def _history(work: PairWork, step: Step, write: Write) -> tuple[HistoryRow, Imag
         0,
         work.run.id,
         work.pair.id,
-        step.link.id if step.link is not None else None,
+        step.number,
         work.run.clock(),
         write.side,
         write.op,

@@ -12,9 +12,10 @@ from instep.core.limits import project
 from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import rewritten
+from instep.engine.declined import meet
 from instep.engine.memories import memory_from, memory_of, plain_elements
 from instep.engine.record import copied, native
-from instep.engine.work import PairWork
+from instep.engine.work import Fate, PairWork
 from instep.store import history
 from instep.store import journal as journal_table
 from instep.store import links as link_table
@@ -46,6 +47,8 @@ async def recover(work: PairWork, rows: list[JournalRow]) -> None:
 
 def _subject(row: JournalRow) -> Any:
     """What a row belongs to: its link, or the two items that were about to be linked, or itself."""
+    if "fate" in row.payload:
+        return "row", row.id
     if row.link_id is not None:
         return row.link_id
     if row.op == "update" and row.other_href is not None:
@@ -60,6 +63,9 @@ def _settle(
     missing: dict[Side, set[str]],
 ) -> None:
     happened = [r for r in rows if _happened(r, there, missing)]
+    if "fate" in rows[0].payload:
+        _settle_by_hand(work, rows[0], there, happened=bool(happened))
+        return
     with work.run.db.transaction() as tx:
         link = None
         number = rows[0].link_id
@@ -68,7 +74,6 @@ def _settle(
         elif rows[0].op == "update":
             link = _known(work, tx, rows[0])
         for row in happened:
-            history.add(tx, [_history(work, row, there)])
             if row.op == "delete":
                 link_table.remove(tx, [number] if number is not None else [])
                 link = None
@@ -82,8 +87,21 @@ def _settle(
                 work, link or _matched(work, updates[0]), updates[0], [r for r in rows if r not in happened]
             )
         if link is not None and happened:
-            link_table.save(tx, [link])
+            [number] = link_table.save(tx, [link])
+        for row in happened:
+            kept, images = _history(work, row, there)
+            # Undo and history find the item by the link that was made of it.
+            history.add(tx, [(kept if row.payload.get("loose") else replace(kept, link_id=number), images)])
         journal_table.finish(tx, [r.id for r in rows])
+
+
+def _settle_by_hand(work: PairWork, row: JournalRow, there: dict[Side, dict[str, Fetched]], *, happened: bool) -> None:
+    """A write that a person asked for is none of a synchronization: no memory moves (RULES 24)."""
+    with work.run.db.transaction() as tx:
+        if happened:
+            history.add(tx, [_history(work, row, there)])
+            meet(tx, row.link_id, Fate(row.payload["fate"]), row.side, row.href)
+        journal_table.finish(tx, [row.id])
 
 
 def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: dict[Side, set[str]]) -> bool:

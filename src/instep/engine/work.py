@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
@@ -121,12 +122,33 @@ class Write:
     lost: bool = False  # it is not known whether it took effect: the journal row stays open
 
 
+class Fate(StrEnum):
+    """What becomes of an item's link by a write that a person asked for."""
+
+    EDIT = "edit"  # it stays, and so does its memory: the next run sees a person's edit
+    LOOSE = "loose"  # there is none: the next run sees a new item, or none any more
+    DECLINE = "decline"  # its copy was taken back
+    REVIVE = "revive"  # a declined link has its copy back
+    RELEASE = "release"  # a declined link ends: the next run carries its item as a new one
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A step that a person asked for. ``fate`` is what becomes of the item's link by what happens on ``side``; ``item``
+    the number of the link by which history knows the item, also when that link is no more."""
+
+    fate: Fate
+    side: Side
+    item: int | None
+
+
 @dataclass(slots=True)
 class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
 
     ``link`` is ``None`` for a new one. ``after`` must be done before. ``forget``: the link ends. ``loose``: no link is
     made of it. ``question`` is asked about what stays undecided; ``answered`` is the id of the one it carries out.
+    ``by_hand``: it is no part of a synchronization; it has no ``link``, and ``meet`` does what that says.
     """
 
     link: Link | None
@@ -145,6 +167,14 @@ class Step:
     state: str = "linked"
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
+    by_hand: ByHand | None = None
+
+    @property
+    def number(self) -> int | None:
+        """The number of the link by which history knows the item."""
+        if self.by_hand is not None:
+            return self.by_hand.item
+        return self.link.id if self.link is not None else None
 
     @property
     def done(self) -> bool:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, select
+from sqlalchemy import Row, and_, delete, exists, func, insert, select
 
 from instep.core.model import Item, Kind, Side
 from instep.store.batches import chunks
 from instep.store.blobs import Native, Staged, flush, sweep
 from instep.store.database import Tx
 from instep.store.items import Loaded, load, stage_item, stage_native
+from instep.store.runs import was_asked
 from instep.store.schema import history, pair, run
 
 
@@ -101,9 +102,11 @@ def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:
 
 
 def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
-    """How many items were deleted on a side since a time (RULES 22)."""
+    """How many items were deleted on a side since a time (RULES 22), without those that a person took back."""
     here = (history.c.pair_id == pair_id, history.c.side == side.value, history.c.op == "delete", history.c.at >= since)
-    return int(tx.connection.execute(select(func.count()).select_from(history).where(*here)).scalar_one())
+    by_hand = exists().where(run.c.id == history.c.run_id, was_asked())
+    query = select(func.count()).select_from(history).where(*here, ~by_hand)
+    return int(tx.connection.execute(query).scalar_one())
 
 
 def prune(tx: Tx, keep_days: int, keep_runs: int, now: datetime) -> int:
