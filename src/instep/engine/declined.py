@@ -92,9 +92,8 @@ async def sift(work: PairWork) -> None:
             if now is None:
                 ended.append(link)
                 continue
-        if now is not None and changed(work, link, side, now.item):
-            released.append(link)
-        elif _copy_is_back(work, link, side.other):
+        is_changed = now is not None and changed(work, link, side, now.item)
+        if is_changed or _copy_is_back(work, link, side.other):
             released.append(link)
         elif now is not None:
             del work.loose[side][now.href]

@@ -32,6 +32,11 @@ def native(document: Document | None) -> Native | None:
     return (document.data, document.media_type) if document is not None else None
 
 
+def document_of(kept: Native | None) -> Document | None:
+    """A document from the store as a connector knows it."""
+    return Document(*kept) if kept is not None else None
+
+
 def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     """The intent of a write, with everything that recovery needs."""
     before = {side: step.now.get(side) for side in Side}

@@ -59,8 +59,8 @@ class Difference:
 
 @dataclass(slots=True)
 class PairVerdict:
-    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot; ``declined`` those
-    that are on one side only because their copy was taken back."""
+    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot; ``declined``
+    those that are on one side only because their copy was taken back."""
 
     kind: Kind
     desktop: str

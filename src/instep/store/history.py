@@ -88,6 +88,16 @@ def rows(
     return [_history_row(row) for row in tx.connection.execute(query)]
 
 
+def places(tx: Tx, link_ids: Iterable[int]) -> dict[tuple[int, Side], tuple[str, str]]:
+    """Where each item was written last on each side, and by what ``op``, by the number of its link."""
+    found: dict[tuple[int, Side], tuple[str, str]] = {}
+    columns = select(history.c.link_id, history.c.side, history.c.href, history.c.op).order_by(history.c.id)
+    for chunk in chunks(link_ids):
+        for number, side, href, op in tx.connection.execute(columns.where(history.c.link_id.in_(chunk))):
+            found[number, Side(side)] = href, op
+    return found
+
+
 def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:
     """The images of writes by id, read in batches."""
     found: dict[int, Images] = {}

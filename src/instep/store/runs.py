@@ -12,7 +12,6 @@ from instep.store.batches import pack, unpack
 from instep.store.database import Tx
 from instep.store.schema import run
 
-
 ASKED = "asked"
 """The key of a run's report that tells what a person wanted of it, from its first moment on."""
 
