@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 from instep.connectors.base import Fetched, FetchResult, Missing, Presence, Snapshot
 from instep.core.memory import Memory
@@ -16,6 +16,7 @@ from instep.engine.work import PairWork
 from instep.store import history
 from instep.store import links as link_table
 from instep.store import remarks as remark_table
+from instep.store.journal import JournalRow
 from instep.store.links import Link
 
 
@@ -88,7 +89,7 @@ async def present(work: PairWork, subjects: Iterable[Subject], making: Iterable[
             presence = await work.replicas[side].confirm(missing)
             found.gone[side] = {href for href in missing if presence.get(href) is Presence.GONE}
         if any(s.side is side for s in made):
-            found.strangers[side] = await _strangers(work, side)
+            found.strangers[side] = await strangers(work, side)
     return found
 
 
@@ -124,7 +125,7 @@ def _last(subject: Subject, last: dict[tuple[int, Side], tuple[str, str]]) -> st
     return last.get((subject.number or 0, subject.side), (subject.href, ""))[0]
 
 
-async def _strangers(work: PairWork, side: Side) -> dict[str, Fetched]:
+async def strangers(work: PairWork, side: Side) -> dict[str, Fetched]:
     """The items of a side that no link knows, as far as they are new since the last run or wait for a word."""
     answer, _ = await listed(work.replicas[side], work.pair.left_token if side is Side.LEFT else work.pair.right_token)
     hrefs = {e.href for e in (answer.entries if isinstance(answer, Snapshot) else answer.changed)}
@@ -146,3 +147,19 @@ def means_the_same(work: PairWork, side: Side, one: Item, other: Item) -> bool:
     if digest(one) == digest(other):
         return True
     return not edited(Memory(one, one), side, one, other, Terms(own=work.run.options.own_addresses))
+
+
+async def located(work: PairWork, rows: Sequence[JournalRow]) -> list[JournalRow]:
+    """The open journal rows, with the address of what a person asked to be made where the store chose it: that of an
+    item without a link which is equal to the intent (RULES 18)."""
+    unknown = [r for r in rows if r.payload.get("fate") and r.op == "create" and r.href is None and r.intent]
+    found = {side: await strangers(work, side) for side in {row.side for row in unknown}}
+    known: dict[int, str] = {}
+    for row in unknown:
+        assert row.intent is not None
+        meant = digest(row.intent)
+        href = next((h for h, f in sorted(found[row.side].items()) if digest(f.item) == meant), None)
+        if href is not None:
+            known[row.id] = href
+            del found[row.side][href]
+    return [replace(row, href=known.get(row.id, row.href)) for row in rows]

@@ -14,6 +14,7 @@ from instep.core.model import Item, Side
 from instep.core.rewriting import rewritten
 from instep.engine.declined import meet
 from instep.engine.memories import memory_from, memory_of, plain_elements
+from instep.engine.present import located
 from instep.engine.record import copied, native
 from instep.engine.work import Fate, PairWork
 from instep.store import history
@@ -27,6 +28,7 @@ from instep.store.links import Link
 
 async def recover(work: PairWork, rows: list[JournalRow]) -> None:
     """Finish in the state database what is known to have happened; strike out what did not; decide nothing else."""
+    rows = await located(work, rows)
     there: dict[Side, dict[str, Fetched]] = {Side.LEFT: {}, Side.RIGHT: {}}
     missing: dict[Side, set[str]] = {Side.LEFT: set(), Side.RIGHT: set()}
     for side in Side:
