@@ -74,12 +74,13 @@ def rows(
     run_id: int | None = None,
     pair_id: int | None = None,
     link_id: int | None = None,
+    href: str | None = None,
     text: str = "",
     limit: int | None = None,
 ) -> list[HistoryRow]:
     """The writes that fit all that is given, newest first; ``text`` is looked for in names, case apart."""
     query = select(history).order_by(history.c.id.desc()).limit(limit)
-    wanted = {"account": account, "run_id": run_id, "pair_id": pair_id, "link_id": link_id}
+    wanted = {"account": account, "run_id": run_id, "pair_id": pair_id, "link_id": link_id, "href": href}
     for name, value in wanted.items():
         if value is not None:
             query = query.where(history.c[name] == value)
@@ -96,6 +97,12 @@ def places(tx: Tx, link_ids: Iterable[int]) -> dict[tuple[int, Side], tuple[str,
         for number, side, href, op in tx.connection.execute(columns.where(history.c.link_id.in_(chunk))):
             found[number, Side(side)] = href, op
     return found
+
+
+def get(tx: Tx, number: int) -> HistoryRow | None:
+    """A write by its id; ``None`` when there is none."""
+    row = tx.connection.execute(select(history).where(history.c.id == number)).one_or_none()
+    return None if row is None else _history_row(row)
 
 
 def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:

@@ -75,6 +75,12 @@ def of_account(tx: Tx, account: str | None = None, limit: int | None = None) -> 
     return [_run(row) for row in tx.connection.execute(query)]
 
 
+def asked(tx: Tx, since: int) -> dict[int, str]:
+    """What a person wanted of the runs from ``since`` on that were an undo or a restore."""
+    query = select(run).where(run.c.id >= since, was_asked())
+    return {row.id: _run(row).asked for row in tx.connection.execute(query)}
+
+
 def last(tx: Tx, account: str, *, dry: bool = False) -> RunRow | None:
     """The account's newest synchronization that ended; dry runs count only when asked for."""
     query = select(run).where(run.c.account == account, run.c.ended.is_not(None), ~was_asked())
