@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ STORES = [
     pytest.param(Traits(own_hrefs=False), Traits(own_hrefs=False, keeps_uids=False), id="ids of the stores' own"),
     pytest.param(Traits(tokens=False, etags=False), Traits(tells_etag=False), id="no etags"),
 ]
+
+PACE = pytest.mark.parametrize(
+    "pace",
+    [pytest.param(4, id="some moments"), pytest.param(1, id="every moment", marks=pytest.mark.trial)],
+)
 
 
 def acted(tmp_path: Path, left: Traits, right: Traits) -> tuple[Stage, int]:
@@ -71,40 +76,79 @@ def dying_at_commit(at: int, patch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+def killed(stage: Stage, run: int, at: int, moment: str, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Undo a run in a process that dies at the n-th moment; true when it came so far."""
+    died = False
+    with monkeypatch.context() as patch:
+        if moment != "commit":
+            mortal(stage, at, after=moment == "after", monkeypatch=patch)
+        try:
+            with dying_at_commit(at, patch) if moment == "commit" else nullcontext():
+                undone(stage, run)
+        except Killed:
+            died = True
+    with stage.db.transaction() as tx:
+        tx.connection.execute(delete(lease))  # that of a dead process counts for nothing
+    return died
+
+
+def quiet(stage: Stage, at: int) -> None:
+    """A run without a question or a problem."""
+    report = stage.pair_run()
+    assert not report.conflicts and not report.problems and not report.stopped, (at, report)
+
+
+@PACE
 @pytest.mark.parametrize("again", ["sync first", "undo again at once"])
 @pytest.mark.parametrize("moment", ["before", "after", "commit"])
 @pytest.mark.parametrize(("left", "right"), STORES)
 def test_killed_at_any_moment_of_an_undo_nothing_is_lost_and_the_rest_can_be_undone(
-    tmp_path: Path, left: Traits, right: Traits, moment: str, again: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, left: Traits, right: Traits, moment: str, again: str, pace: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 80):
+    for at in range(1, 80, pace):
         stage, run = acted(tmp_path / str(at), left, right)
-        died = False
-        with monkeypatch.context() as patch:
-            if moment != "commit":
-                mortal(stage, at, after=moment == "after", monkeypatch=patch)
-            try:
-                if moment == "commit":
-                    with dying_at_commit(at, patch):
-                        undone(stage, run)
-                else:
-                    undone(stage, run)
-            except Killed:
-                died = True
-        with stage.db.transaction() as tx:
-            tx.connection.execute(delete(lease))  # that of a dead process counts for nothing
+        died = killed(stage, run, at, moment, monkeypatch)
         if again == "sync first":
             report = stage.pair_run()
             assert not report.conflicts and not report.problems and not report.stopped, at
             assert report.desktop_actions.delete == report.server_actions.delete == 0, at
-        report_of_undo = undone(stage, run)
-        assert not report_of_undo.failure
+        repeated = undone(stage, run)
+        assert not repeated.failure
         if again == "undo again at once":
-            assert {i.outcome.value for i in report_of_undo.intents} <= {"done", "already"}, (at, report_of_undo)
+            assert {i.outcome.value for i in repeated.intents} <= {"done", "already"}, (at, repeated)
         for _ in range(2):
-            report = stage.pair_run()
-            assert not report.conflicts and not report.problems, at
+            quiet(stage, at)
         assert is_undone(stage), (at, stage.items(L), stage.items(R))
+        assert stage.idle(), at
+        stage.db.close()
+        if not died:
+            return
+    raise AssertionError("the undo never came to its end")
+
+
+@PACE
+@pytest.mark.parametrize("again", ["sync first", "undo again at once"])
+@pytest.mark.parametrize("moment", ["before", "after", "commit"])
+@pytest.mark.parametrize(("left", "right"), STORES)
+def test_killed_at_any_moment_of_the_undo_of_an_undo_nothing_is_doubled(
+    tmp_path: Path, left: Traits, right: Traits, moment: str, again: str, pace: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(1, 80, pace):
+        stage, run = acted(tmp_path / str(at), left, right)
+        first = undone(stage, run)
+        died = killed(stage, first.run, at, moment, monkeypatch)
+        if again == "sync first":
+            quiet(stage, at)
+        assert not undone(stage, first.run).failure
+        for _ in range(2):
+            quiet(stage, at)
+        names = {side: stage.names(side) for side in Side}
+        for side in Side:
+            assert len(set(names[side])) == len(names[side]), (at, names)
+            assert {"Made L", "Made R", "Changed L", "Changed R"} <= set(names[side]), (at, names)
+        if again == "undo again at once":
+            assert names[L] == names[R] and not {"Gone L", "Gone R"} & set(names[L]), (at, names)
+            assert {note(stage, side, f"Changed {which}") for side in Side for which in "LR"} == {"new"}, at
         assert stage.idle(), at
         stage.db.close()
         if not died:
