@@ -21,6 +21,7 @@ from instep.store.conflicts import ConflictRow
 from instep.store.database import Database
 from instep.store.links import Link
 from instep.store.pairs import Pair
+from instep.store.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Options:
 
     ``on_conflict``: ``ask``, ``skip``, ``server``, ``desktop``, ``newest``; ``None`` leaves it to each pair. ``yes``
     answers the question of a first sync. ``pairs`` limits the run to these pair ids. ``own_addresses`` are the person's
-    e-mail addresses in lower case.
+    e-mail addresses in lower case. ``retention`` says how much history is kept.
     """
 
     dry_run: bool = False
@@ -37,6 +38,7 @@ class Options:
     yes: bool = False
     pairs: frozenset[int] | None = None
     own_addresses: frozenset[str] = frozenset()
+    retention: Retention = field(default_factory=Retention)
 
 
 def now() -> datetime:

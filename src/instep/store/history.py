@@ -127,21 +127,32 @@ def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
 
 
 def prune(tx: Tx, keep_days: int, keep_runs: int, now: datetime) -> int:
-    """Forget writes that are older than ``keep_days`` before ``now`` and older than the account's last ``keep_runs``
-    runs, with the bytes that only they used; gives how many."""
+    """Forget writes that are older than ``keep_days`` before ``now`` and not of the account's last ``keep_runs`` runs
+    that wrote something, with the bytes that only they used; gives how many.
+
+    Runs as old of which no write is kept are forgotten too, but for each account's newest.
+    """
     old = history.c.at < now - timedelta(days=keep_days)
     owners = tx.connection.execute(select(history.c.account).distinct()).scalars().all()
     gone = 0
     for account in owners:
-        newest = select(run.c.id).where(run.c.account == account, ~run.c.dry).order_by(run.c.id.desc())
+        newest = select(history.c.run_id).where(history.c.account == account).distinct()
+        newest = newest.order_by(history.c.run_id.desc())
         kept = tx.connection.execute(newest.limit(keep_runs)).scalars().all()
         here = and_(history.c.account == account, old)
         if kept:
             here = and_(here, history.c.run_id < min(kept))
         gone += tx.connection.execute(delete(history).where(here)).rowcount
+    _forget_runs(tx, now - timedelta(days=keep_days))
     if gone:
         sweep(tx)
     return gone
+
+
+def _forget_runs(tx: Tx, before: datetime) -> None:
+    newest = select(func.max(run.c.id)).where(run.c.ended.is_not(None)).group_by(run.c.account)
+    wrote = exists().where(history.c.run_id == run.c.id)
+    tx.connection.execute(delete(run).where(run.c.started < before, run.c.id.not_in(newest), ~wrote))
 
 
 _BLOBS = ("before_item", "before_document", "after_item", "after_document")

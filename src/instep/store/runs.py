@@ -75,6 +75,12 @@ def of_account(tx: Tx, account: str | None = None, limit: int | None = None) -> 
     return [_run(row) for row in tx.connection.execute(query)]
 
 
+def swept_since(tx: Tx, since: datetime) -> bool:
+    """True when a run that began since a time has forgotten old history at its end."""
+    query = select(run.c.id).where(run.c.started >= since, run.c.report.contains('"swept":true', autoescape=True))
+    return tx.connection.execute(query.limit(1)).first() is not None
+
+
 def asked(tx: Tx, since: int) -> dict[int, str]:
     """What a person wanted of the runs from ``since`` on that were an undo or a restore."""
     query = select(run).where(run.c.id >= since, was_asked())
