@@ -152,6 +152,10 @@ def test_a_pair_that_is_no_more_is_named(run: Run, desk: Desk, synced: str) -> N
 
     assert result.exit_code == 1
     assert "not paired any more" in result.stdout and "instep pair" in result.stdout
+    paired = run("pair", "work", "contacts", "contacts", "Contacts")
+    assert paired.exit_code == 0, paired.output
+    assert run("undo", number, "--yes").exit_code == 0
+    assert b"jane@example.org" in desk.held[0].read_bytes()
 
 
 def test_versions_are_shown_with_what_each_changed(run: Run, desk: Desk, synced: str) -> None:

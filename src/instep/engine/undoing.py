@@ -10,7 +10,7 @@ from datetime import datetime
 
 from instep.connectors.base import Connector
 from instep.core.guard import Tally, judge
-from instep.core.model import Side
+from instep.core.model import Kind, Side
 from instep.engine.byhand import HandReport, Intent, Outcome
 from instep.engine.deeds import Deed, deeds
 from instep.engine.events import Face, GuardAnswer, Phase
@@ -55,14 +55,19 @@ class Hand:
     run: Run
     works: dict[int, PairWork]
 
-    async def work(self, pair_id: int) -> PairWork:
-        """A pair, opened. Raises ``CollectionError`` when one of its folders is not there, ``ConfigError`` when the
-        pair is no more."""
+    async def work(self, pair_id: int, kind: Kind | None = None) -> PairWork:
+        """A pair, opened; of one that was let go the account's only pair of that kind, as when it was paired again.
+
+        Raises ``CollectionError`` when one of its folders is not there, ``ConfigError`` when the pair is no more.
+        """
+        with self.run.db.reading() as tx:
+            pair = pair_table.get(tx, pair_id)
+            alike = [p for p in pair_table.of_account(tx, self.run.account) if p.kind is kind] if pair is None else []
+        if pair is None and len(alike) != 1:
+            raise ConfigError("Its two folders are not paired any more.", "Pair them again: instep pair.")
+        pair = pair or alike[0]
+        pair_id = pair.id
         if pair_id not in self.works:
-            with self.run.db.reading() as tx:
-                pair = pair_table.get(tx, pair_id)
-            if pair is None:
-                raise ConfigError("Its two folders are not paired any more.", "Pair them again: instep pair.")
             report = PairReport(pair.kind, pair.left_name or pair.left, pair.right_name or pair.right, pair_id=pair.id)
             work = PairWork(self.run, pair, report)
             for side in Side:
@@ -129,7 +134,7 @@ async def _plan(hand: Hand, found: Sequence[Deed]) -> list[Intent]:
     intents: list[Intent] = []
     for pair_id, mine in by_pair.items():
         try:
-            intents += await plan_undo(await hand.work(pair_id), mine)
+            intents += await plan_undo(await hand.work(pair_id, mine[0].kind), mine)
         except AccountError:
             raise
         except InstepError as error:
