@@ -161,6 +161,9 @@ _BLOBS = ("before_item", "before_document", "after_item", "after_document")
 def _row(staged: Staged, row: HistoryRow, both: Images, owners: dict[int, tuple[str, str]]) -> dict[str, Any]:
     before, after = both.before or Image(None, None), both.after or Image(None, None)
     account, kind = owners.get(row.pair_id, (row.account, row.kind.value if row.kind else ""))
+    before_item = stage_item(staged, before.item)
+    before_document = stage_native(staged, before.document, "before_document", "before_media")
+    earlier = before_document["before_document"]
     return {
         "run_id": row.run_id,
         "pair_id": row.pair_id,
@@ -174,10 +177,10 @@ def _row(staged: Staged, row: HistoryRow, both: Images, owners: dict[int, tuple[
         "uid": row.uid,
         "account": account,
         "kind": kind,
-        "before_item": stage_item(staged, before.item),
-        **stage_native(staged, before.document, "before_document", "before_media"),
-        "after_item": stage_item(staged, after.item),
-        **stage_native(staged, after.document, "after_document", "after_media"),
+        "before_item": before_item,
+        **before_document,
+        "after_item": stage_item(staged, after.item, before_item),
+        **stage_native(staged, after.document, "after_document", "after_media", earlier),
     }
 
 
