@@ -76,6 +76,11 @@ def dying_at_commit(at: int, patch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
 
 
+def missing(stage: Stage) -> set[tuple[Side, str]]:
+    """The copies that are taken back."""
+    return {(side, name) for side in Side for name in ("Made L", "Made R") if name not in stage.names(side)}
+
+
 def killed(stage: Stage, run: int, at: int, moment: str, monkeypatch: pytest.MonkeyPatch) -> bool:
     """Undo a run in a process that dies at the n-th moment; true when it came so far."""
     died = False
@@ -109,8 +114,10 @@ def test_killed_at_any_moment_of_an_undo_nothing_is_lost_and_the_rest_can_be_und
         stage, run = acted(tmp_path / str(at), left, right)
         died = killed(stage, run, at, moment, monkeypatch)
         if again == "sync first":
+            away = missing(stage)
             report = stage.pair_run()
             assert not report.conflicts and not report.problems and not report.stopped, at
+            assert missing(stage) == away, at  # what the undo took back before it died stays so
             assert report.desktop_actions.delete == report.server_actions.delete == 0, at
         repeated = undone(stage, run)
         assert not repeated.failure
