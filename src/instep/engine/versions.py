@@ -94,13 +94,13 @@ def _called(tx: Tx, text: str) -> Known | None:
 
 def _grouped(tx: Tx, found: Iterable[HistoryRow]) -> list[Known]:
     """Whole items of some of their rows."""
+    some = list(found)
+    whole = history.of_links(tx, dict.fromkeys(row.link_id for row in some if row.link_id is not None))
     known: dict[str, Known] = {}
     seen: set[tuple[int, Side, str]] = set()
-    for row in found:
+    for row in some:
         if row.link_id is not None:
-            number = str(row.link_id)
-            if number not in known:
-                known[number] = _known(number, history.rows(tx, link_id=row.link_id))
+            known.setdefault(str(row.link_id), _known(str(row.link_id), whole[row.link_id]))
             continue
         place = (row.pair_id, row.side, row.href)
         if place in seen:

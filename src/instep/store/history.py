@@ -89,6 +89,16 @@ def rows(
     return [_history_row(row) for row in tx.connection.execute(query)]
 
 
+def of_links(tx: Tx, ids: Iterable[int]) -> dict[int, list[HistoryRow]]:
+    """The writes of items by the numbers of their links, newest first; numbers without any are not in the answer."""
+    found: dict[int, list[HistoryRow]] = {}
+    for chunk in chunks(ids):
+        query = select(history).where(history.c.link_id.in_(chunk)).order_by(history.c.id.desc())
+        for row in tx.connection.execute(query):
+            found.setdefault(row.link_id, []).append(_history_row(row))
+    return found
+
+
 def places(tx: Tx, link_ids: Iterable[int]) -> dict[tuple[int, Side], tuple[str, str]]:
     """Where each item was written last on each side, and by what ``op``, by the number of its link."""
     found: dict[tuple[int, Side], tuple[str, str]] = {}
