@@ -7,7 +7,7 @@ carried again until it changes or a person asks: by a restore, or by bringing th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from instep.connectors.base import Fetched, Presence
 from instep.core.memory import Memory
@@ -80,6 +80,7 @@ async def sift(work: PairWork) -> None:
     if not links:
         return
     absent = await _proved_gone(work, links)
+    new = {side: _new(work, side) for side in Side}
     ended: list[Link] = []
     released: list[Link] = []
     moved: list[tuple[Link, Fetched]] = []
@@ -93,7 +94,7 @@ async def sift(work: PairWork) -> None:
                 ended.append(link)
                 continue
         is_changed = now is not None and changed(work, link, side, now.item)
-        if is_changed or _copy_is_back(work, link, side.other):
+        if is_changed or _copy_is_back(work, link, side.other, new[side.other]):
             released.append(link)
         elif now is not None:
             del work.loose[side][now.href]
@@ -153,13 +154,25 @@ def changed(work: PairWork, link: Link, side: Side, now: Item) -> bool:
     return edited(Memory(seen, seen), side, seen, now, Terms(own=work.run.options.own_addresses))
 
 
-def _copy_is_back(work: PairWork, link: Link, side: Side) -> bool:
+@dataclass(frozen=True, slots=True)
+class _New:
+    """What the new items of a side are known by."""
+
+    uids: frozenset[str]
+    digests: frozenset[str]
+
+
+def _new(work: PairWork, side: Side) -> _New:
+    items = [f.item for f in work.loose[side].values()]
+    return _New(frozenset(i.uid for i in items if i.uid), frozenset(digest(i) for i in items))
+
+
+def _copy_is_back(work: PairWork, link: Link, side: Side, new: _New) -> bool:
     """True when the side of the taken back copy holds a new item that is it: a person made it again."""
-    if not work.loose[side]:
+    if not new.digests:
         return False
     seen = _seen(work, link, side)
-    uids = {uid for uid in (seen.uid, link.uid) if uid}
-    return any(f.item.uid in uids or digest(f.item) == digest(seen) for f in work.loose[side].values())
+    return bool({seen.uid, link.uid} & new.uids) or digest(seen) in new.digests
 
 
 async def _read(work: PairWork, released: list[Link]) -> None:
