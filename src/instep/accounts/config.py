@@ -12,7 +12,9 @@ from instep.accounts.account import Account, Fault, faults_of, name_key, read_ac
 from instep.accounts.durable import replace_file, sole_writer
 from instep.accounts.home import Home
 from instep.errors import ConfigError, Where
+from instep.store.retention import Retention
 
+_MOST_KEPT = 36_500
 _HEAD = """\
 # The accounts of Instep. You may edit this file; your comments stay.
 # Passwords are never kept here.
@@ -25,6 +27,27 @@ def load(home: Home) -> tuple[Account, ...]:
     Raises ``ConfigError`` naming the file and the line or the setting, what is wrong and what to do.
     """
     return _accounts(home, _parsed(home, _text(home)))
+
+
+def retention(home: Home) -> Retention:
+    """Read how much history is kept, from the table ``[history]``; what it does not say is as by default.
+
+    Raises ``ConfigError`` naming the setting, what is wrong and what to do.
+    """
+    table = _parsed(home, _text(home)).get("history", {})
+    # The guard sums deletions over a day: what it needs for that is always kept.
+    least = {"keep_days": 1, "keep_runs": 0}
+    if not isinstance(table, dict):
+        raise _wrong(home, Fault("history", "is not a table.", "Write its settings under [history]."))
+    for key, value in table.items():
+        if key not in least:
+            near = get_close_matches(key, least, 1)
+            advice = f"Did you mean {near[0]}?" if near else f"Settings are: {', '.join(least)}."
+            raise _wrong(home, Fault(f"history.{key}", "is no setting.", advice))
+        if isinstance(value, bool) or not isinstance(value, int) or not least[key] <= value <= _MOST_KEPT:
+            advice = f"Write a whole number from {least[key]} to {_MOST_KEPT}."
+            raise _wrong(home, Fault(f"history.{key}", f"is {value!r}.", advice))
+    return Retention(**table)
 
 
 def find(accounts: Iterable[Account], name: str) -> Account:

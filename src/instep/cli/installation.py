@@ -15,6 +15,7 @@ from instep.errors import ConfigError, InstepError
 
 if TYPE_CHECKING:
     from instep.store.database import Database
+    from instep.store.retention import Retention
 
 
 class Installation:
@@ -52,6 +53,10 @@ class Installation:
     def accounts(self) -> tuple[Account, ...]:
         """All accounts of the settings file."""
         return config.load(self.home)
+
+    def retention(self) -> Retention:
+        """How much history is kept. Raises ``ConfigError`` for a setting that is wrong."""
+        return config.retention(self.home)
 
     def account(self, name: str) -> Account:
         """The account of that name; ``ConfigError`` when there is none."""

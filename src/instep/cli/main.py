@@ -23,6 +23,8 @@ _COMMANDS = {
     "conflicts": "instep.cli.conflicts:conflicts",
     "resolve": "instep.cli.resolve:resolve",
     "history": "instep.cli.history:history",
+    "undo": "instep.cli.undo:undo",
+    "restore": "instep.cli.restore:restore",
     "verify": "instep.cli.verify:verify",
     "check": "instep.cli.check:check",
     "demo": "instep.cli.demo:demo",

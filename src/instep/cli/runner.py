@@ -110,6 +110,7 @@ class Runner:
             yes=wishes.yes,
             pairs=wishes.pairs,
             own_addresses=own_addresses(account),
+            retention=self._here.retention(),
         )
 
     def _face(self) -> Face:

@@ -80,7 +80,8 @@ def _show(verdict: PairVerdict) -> None:
     differ = counted(len(verdict.differences), "difference")
     same = "the same" if not verdict.differences else differ
     held = f"; {verdict.held} with something that one side cannot hold" if verdict.held else ""
-    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}.")
+    declined = f"; {verdict.declined} on one side only, since an undo took the copy back" if verdict.declined else ""
+    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{declined}.")
     for difference in verdict.differences:
         say(f"  {difference.explanation.value}: {plain(difference.name)}: {plain(difference.detail)}")
         for row in difference.rows:

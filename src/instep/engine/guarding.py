@@ -9,8 +9,8 @@ from instep.core.guard import Stop, StopReason, Tally, judge_all
 from instep.core.model import Side
 from instep.core.plan import Absent
 from instep.engine.events import FirstSync, GuardAnswer
+from instep.engine.giving_back import restore
 from instep.engine.report import Counts
-from instep.engine.restoring import restore
 from instep.engine.rollback import rolled_back
 from instep.engine.work import PairWork
 from instep.store import history

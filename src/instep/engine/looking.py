@@ -26,7 +26,7 @@ from instep.engine.work import Case, Found, PairWork
 from instep.errors import Transient
 from instep.store import links as link_table
 from instep.store import remarks as remark_table
-from instep.store.links import Link, LinkHead
+from instep.store.links import LinkHead
 from instep.store.remarks import Remark
 
 
@@ -96,13 +96,9 @@ async def look(work: PairWork) -> None:
             work.found[side] = found
             work.open[side] = dict(found.reported)
         links = link_table.load(tx, heads).values()
-    revived = [link.id for link in links if link.state == "declined" and _revived(work, link)]
     for link in links:
-        if link.state != "declined":
+        if link.state != "declined":  # those are sifted when what was reported has been read
             work.cases[link.id] = Case(link, memory_of(work, link))
-    if revived and not work.run.options.dry_run:
-        with work.run.db.transaction() as tx:
-            link_table.remove(tx, revived)  # its item is an unlinked one again
 
 
 async def _look_at_collection(work: PairWork, side: Side) -> None:
@@ -112,11 +108,6 @@ async def _look_at_collection(work: PairWork, side: Side) -> None:
         if info.id == place:
             work.strange = side if work.kind not in info.kinds else work.strange
             work.replicas[side] = await connector.open(place, work.kind)
-
-
-def _revived(work: PairWork, link: Link) -> bool:
-    """A declined creation is looked at again only when the item it came from changed (RULES 24)."""
-    return any((href := link.href(side)) is not None and href in work.found[side].reported for side in Side)
 
 
 def _compare(

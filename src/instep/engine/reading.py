@@ -11,6 +11,7 @@ from instep.connectors.base import Fetched, Foreign, Missing, Presence, Unreadab
 from instep.core.merge import Terms
 from instep.core.model import Side, name_of
 from instep.core.plan import Absent, edited
+from instep.engine.declined import sift
 from instep.engine.events import Phase
 from instep.engine.work import Case, PairWork
 from instep.errors import InstepError
@@ -27,6 +28,7 @@ async def read(work: PairWork) -> None:
     work.tell(Phase.READING, 0, total)
     counter = [0]
     await asyncio.gather(*(_fetch(work, side, wanted[side], counter, total) for side in Side))
+    await sift(work)
     _unmoved(work)
     more = {side: _second_wanted(work, side) for side in Side}
     total += sum(len(w) for w in more.values())

@@ -12,6 +12,7 @@ from instep.core.memory import Memory, held_elsewhere, reopened
 from instep.core.model import Item, Side
 from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
+from instep.engine.declined import meet
 from instep.engine.half import plain_half, with_half
 from instep.engine.handing_over import hand_over
 from instep.engine.mailing import SENDS_MAIL
@@ -35,6 +36,11 @@ def native(document: Document | None) -> Native | None:
     return (document.data, document.media_type) if document is not None else None
 
 
+def document_of(kept: Native | None) -> Document | None:
+    """A document from the store as a connector knows it."""
+    return Document(*kept) if kept is not None else None
+
+
 def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
     """The intent of a write, with everything that recovery needs."""
     before = {side: step.now.get(side) for side in Side}
@@ -49,12 +55,14 @@ def journal_row(work: PairWork, step: Step, write: Write) -> JournalRow:
         payload["memory"] = plain_memory(memory)
         payload["unsettled"] = step.unsettled
         payload["half"] = plain_half(step, write.side)
+    if step.by_hand is not None:
+        payload["fate"] = step.by_hand.fate.value
     left, right = before[Side.LEFT], before[Side.RIGHT]
     return JournalRow(
         0,
         work.run.id,
         work.pair.id,
-        step.link.id if step.link is not None else None,
+        step.number,
         write.side,
         write.op,
         write.href,
@@ -90,7 +98,7 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         _count(work, step)
         if step.answered and not step.done:
             work.asked.append(step.answered)  # the answer stands until it was carried out
-        if step.loose:
+        if step.loose or step.by_hand is not None:
             continue
         if step.forget and step.done:
             if step.link is not None:
@@ -99,7 +107,8 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         link = _link(work, step)
         if link is not None:
             saves.append((step, link))
-    if not (saves or forgotten or finished or images):
+    by_hand = [step for step in steps if step.by_hand is not None and step.done]
+    if not (saves or forgotten or finished or images or by_hand):
         return
     with work.run.db.transaction() as tx:
         ids = link_table.save(tx, [link for _, link in saves])
@@ -115,6 +124,15 @@ def record(work: PairWork, steps: Sequence[Step]) -> None:
         for step in steps:
             if step.loose and step.done:
                 copied(tx, step.answered)
+        for step in by_hand:
+            _meet(tx, step)
+
+
+def _meet(tx: Tx, step: Step) -> None:
+    """Let the link of a step that a person asked for meet its fate."""
+    if step.by_hand is not None:
+        href = step.writes[0].href if step.writes else None
+        meet(tx, step.by_hand.item, step.by_hand.fate, step.by_hand.side, href)
 
 
 def copied(tx: Tx, question: int) -> None:
@@ -176,7 +194,7 @@ def _history(work: PairWork, step: Step, write: Write) -> tuple[HistoryRow, Imag
         0,
         work.run.id,
         work.pair.id,
-        step.link.id if step.link is not None else None,
+        step.number,
         work.run.clock(),
         write.side,
         write.op,

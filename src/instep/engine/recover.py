@@ -13,11 +13,13 @@ from instep.core.memory import as_one, reopened
 from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.core.rewriting import rewritten
+from instep.engine.declined import meet
 from instep.engine.half import from_plain_half
 from instep.engine.handing_over import hand_over
 from instep.engine.memories import memory_from, memory_of, plain_elements
+from instep.engine.present import located
 from instep.engine.record import copied, native
-from instep.engine.work import PairWork
+from instep.engine.work import Fate, PairWork
 from instep.store import history
 from instep.store import journal as journal_table
 from instep.store import links as link_table
@@ -29,6 +31,7 @@ from instep.store.links import Link
 
 async def recover(work: PairWork, rows: list[JournalRow]) -> None:
     """Finish in the state database what is known to have happened; strike out what did not; decide nothing else."""
+    rows = await located(work, rows)
     there: dict[Side, dict[str, Fetched]] = {Side.LEFT: {}, Side.RIGHT: {}}
     missing: dict[Side, set[str]] = {Side.LEFT: set(), Side.RIGHT: set()}
     for side in Side:
@@ -49,6 +52,8 @@ async def recover(work: PairWork, rows: list[JournalRow]) -> None:
 
 def _subject(row: JournalRow) -> Any:
     """What a row belongs to: its link, or the two items that were about to be linked, or itself."""
+    if "fate" in row.payload:
+        return "row", row.id
     if row.link_id is not None:
         return row.link_id
     if "from" in row.payload:
@@ -65,6 +70,9 @@ def _settle(
     missing: dict[Side, set[str]],
 ) -> None:
     happened = [r for r in rows if _happened(r, there, missing)]
+    if "fate" in rows[0].payload:
+        _settle_by_hand(work, rows[0], there, happened=bool(happened))
+        return
     with work.run.db.transaction() as tx:
         link = None
         number = rows[0].link_id
@@ -72,9 +80,6 @@ def _settle(
             link = link_table.load(tx, [number]).get(number)
         elif rows[0].op == "update":
             link = _known(work, tx, rows[0])
-        for row in rows:
-            if row in happened or _overwritten(row, there):
-                history.add(tx, [_history(work, row, there, row in happened)])
         for row in happened:
             if row.op == "delete":
                 link_table.remove(tx, [number] if number is not None else [])
@@ -94,9 +99,24 @@ def _settle(
             number = link_table.save(tx, [link])[0]
             if origin is not None:
                 hand_over(tx, origin, number, rows[0].before_left_item, rows[0].before_right_item)
+        for row in rows:
+            if row in happened or _overwritten(row, there):
+                kept, images = _history(work, row, there, row in happened)
+                # Undo and history find the item by the link that was made of it.
+                history.add(tx, [(kept if row.payload.get("loose") else replace(kept, link_id=number), images)])
         unborn = [r for r in rows if _unborn(r, there, missing)]
         work.unborn += unborn
         journal_table.finish(tx, [r.id for r in rows if r not in unborn])
+
+
+def _settle_by_hand(work: PairWork, row: JournalRow, there: dict[Side, dict[str, Fetched]], *, happened: bool) -> None:
+    """A write that a person asked for is none of a synchronization: no memory moves (RULES 24)."""
+    with work.run.db.transaction() as tx:
+        if happened or _overwritten(row, there):
+            history.add(tx, [_history(work, row, there, happened)])
+        if happened:
+            meet(tx, row.link_id, Fate(row.payload["fate"]), row.side, row.href)
+        journal_table.finish(tx, [row.id])
 
 
 def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: dict[Side, set[str]]) -> bool:

@@ -91,7 +91,7 @@ class PairReport:
 @dataclass(slots=True)
 class Report:
     """What a run did for an account. ``failure`` is the sentence of the error that ended it, or empty; ``unreachable``
-    tells failures of the server or the login from others."""
+    tells failures of the server or the login from others; ``swept``: old history was forgotten at its end."""
 
     run: int
     account: str
@@ -101,6 +101,7 @@ class Report:
     seconds: float = 0.0
     failure: str = ""
     unreachable: bool = False
+    swept: bool = False
 
     @property
     def status(self) -> Status:
@@ -127,3 +128,7 @@ class Report:
             "seconds": round(self.seconds, 3),
             **({"error": self.failure} if self.failure else {}),
         }
+
+    def lasting(self) -> dict[str, Any]:
+        """What is stored of it."""
+        return {**self.to_json(), **({"swept": True} if self.swept else {})}

@@ -1,104 +1,84 @@
-"""The answer *restore* to a guard's stop: the side that lost or changed so much gets back what it had (RULES 22).
-
-What vanished there is made again, what was changed there is put back. Nothing else of the plan changes; what is
-overwritten is kept in history like everything that a run writes.
-"""
+"""Restoring: one version out of history is written back to the side it came from, as by a person's hand."""
 
 from __future__ import annotations
 
-from instep.connectors.base import Presence
-from instep.core.fields import fields_of, same
-from instep.core.guard import Stop, StopReason
-from instep.core.model import Item, Side
-from instep.core.plan import Absent
-from instep.engine.planning import creation, update
-from instep.engine.policies import takes_writes
-from instep.engine.remaking import remade
-from instep.engine.rollback import older
-from instep.engine.work import Case, PairWork, Step
+from collections.abc import Callable
+from datetime import datetime
+
+from instep.connectors.base import Connector, Fetched
+from instep.engine.byhand import HandReport, Intent, Outcome
+from instep.engine.present import Present, Subject, means_the_same, present
+from instep.engine.undo import make_again, rewrite
+from instep.engine.undoing import Hand, Wanted, by_hand
+from instep.engine.versions import Known, Version, version
+from instep.engine.work import ByHand, Fate, PairWork, Step, now
+from instep.errors import ConfigError
+from instep.store.database import Database
 
 
-async def restore(work: PairWork, stop: Stop) -> str:
-    """Change the plan so that the other side of ``stop.side`` gets back what it had; a sentence says why not."""
-    lost = stop.side.other
-    if stop.reason in {StopReason.NATURE, StopReason.FIRST_SYNC}:
-        return f"{stop.sentence()} There is nothing to restore: pair the right folder, or go on."
-    if not takes_writes(work, lost):
-        return f"{stop.sentence()} It cannot be restored: the {lost.value} takes no writes there."
-    if stop.reason is StopReason.MASS_EDIT:
-        _put_back(work, stop.side, {s.link.id for s in work.steps if s.link is not None and _writes(s, stop.side)})
-        return ""
-    await _make_again(work, stop.side)
-    if stop.reason is StopReason.ROLLBACK:
-        _put_back(work, stop.side, older(work, lost))
-    return ""
+async def restore(
+    db: Database,
+    known: Known,
+    number: int,
+    desktop: Connector,
+    server: Connector,
+    wanted: Wanted,
+    *,
+    clock: Callable[[], datetime] = now,
+) -> HandReport:
+    """Write version ``number`` of an item back: onto what is there, or made again where nothing is.
+
+    What it writes over is kept in history first, and the next run carries the version to the other side. An item whose
+    copy was taken back by an undo is carried again. Raises ``ConfigError`` for a number that is none, for a version
+    that is a deletion, and when the folders are not paired any more; other errors are ``HandReport.failure``.
+    """
+    chosen = version(db, known, number)
+    if chosen.item is None:
+        raise ConfigError(
+            f"Version {number} of “{known.name}” is its deletion.", "Choose the version before it, or another one."
+        )
+
+    async def plan(hand: Hand) -> list[Intent]:
+        return [await _plan(await hand.work(known.rows[0].pair_id, known.kind), known, chosen)]
+
+    return await by_hand(
+        db, known.account, f"restore {known.number} {number}", desktop, server, wanted, plan, clock=clock
+    )
 
 
-def _writes(step: Step, side: Side) -> bool:
-    return any(write.side is side and write.op == "update" for write in step.writes)
+async def _plan(work: PairWork, known: Known, chosen: Version) -> Intent:
+    item, image = chosen.item, chosen.image
+    assert item is not None and image is not None
+    place = next(row.href for row in reversed(known.rows) if row.side is chosen.side)
+    subject = Subject(chosen.side, place, known.link_id, item.uid)
+    found = await present(work, [subject], [subject])
+    intent = Intent(work.kind, chosen.side, "create", known.name, work=work)
+    there = _there(subject, found, chosen)
+    if there is None:
+        return make_again(work, intent, subject, found, image)
+    intent.action = "update"
+    link = found.links.get(subject)
+    fate = Fate.RELEASE if link is not None and link.state == "declined" else Fate.EDIT
+    if means_the_same(work, subject.side, item, there.item):
+        intent.outcome = Outcome.ALREADY
+        if fate is Fate.RELEASE and link is not None:
+            # Nothing is to be written, but its copy is wanted back on the other side.
+            intent.step = Step(None, known.name, {}, by_hand=ByHand(fate, subject.side, link.id))
+        return intent
+    intent = rewrite(work, intent, subject, found, there, item)
+    if intent.step is not None and intent.step.by_hand is not None:
+        intent.step.by_hand = ByHand(fate, subject.side, intent.step.by_hand.item)
+    return intent
 
 
-# What vanished ----------------------------------------------------------------------------------------------------
-
-
-async def _make_again(work: PairWork, side: Side) -> None:
-    """Bring the items that vanished on the other side back from this one, as far as they are still gone."""
-    lost = side.other
-    vanished = {s: c for s in (*work.deletions, *work.steps) if (c := _vanished(work, s, lost)) is not None}
-    hrefs = [h for c in vanished.values() if (h := c.link.href(lost)) is not None]
-    # A store may have found its items again while a person thought about the answer.
-    presence = await work.replicas[lost].confirm(hrefs) if hrefs else {}
-    work.deletions = [s for s in work.deletions if s not in vanished]
-    work.steps = [s for s in work.steps if s not in vanished]
-    for step, case in vanished.items():
-        href = case.link.href(lost)
-        if href is not None and presence.get(href) is not Presence.GONE:
-            work.open[lost][href] = None
-        else:
-            work.steps.append(_again(work, step, case, lost))
-
-
-def _vanished(work: PairWork, step: Step, lost: Side) -> Case | None:
-    """The case of a deletion to be repeated, or of a question about one; moves are neither."""
-    if step.link is None or step.after is not None or not (step.forget or step.question is not None):
-        return None
-    case = work.cases.get(step.link.id)
-    if case is None or case.now.get(lost) is not Absent.GONE or lost.other not in step.now:
-        return None
-    return case
-
-
-def _again(work: PairWork, step: Step, case: Case, lost: Side) -> Step:
-    partner = step.now[lost.other]
-    merged = remade(work, case.memory, lost, partner)
-    made = Step(step.link, step.name, step.now, settlement=merged.settlement, restored=True)
-    made.unsettled = not merged.settlement.complete and not merged.noted
-    made.writes.append(creation(work, lost, merged.target(lost), partner))
-    return made
-
-
-# What was changed -------------------------------------------------------------------------------------------------
-
-
-def _put_back(work: PairWork, side: Side, links: set[int]) -> None:
-    """Undo what the other side did to these items, and carry there what this side did."""
-    for number, step in enumerate(work.steps):
-        if step.link is None or step.link.id not in links or len(step.now) < 2:
-            continue
-        if (case := work.cases.get(step.link.id)) is not None:
-            work.steps[number] = _back(work, step, case, side.other)
-
-
-def _back(work: PairWork, step: Step, case: Case, lost: Side) -> Step:
-    now, partner = step.now[lost], step.now[lost.other]
-    merged = remade(work, case.memory, lost, partner)
-    back = Step(step.link, step.name, step.now, settlement=merged.settlement, restored=True)
-    back.unsettled = not merged.settlement.complete and not merged.noted
-    target = merged.target(lost)
-    if changed := _differing(now.item, target):
-        back.writes.append(update(now, lost, target, changed))
-    return back
-
-
-def _differing(now: Item, target: Item) -> tuple[str, ...]:
-    return tuple(f.name for f in fields_of(target) if not same(f, getattr(now, f.name), getattr(target, f.name)))
+def _there(subject: Subject, found: Present, chosen: Version) -> Fetched | None:
+    """The item as it is now, at its own address or at another one under its uid."""
+    item = chosen.item
+    assert item is not None
+    now = found.at(subject)
+    if isinstance(now, Fetched) and (
+        subject in found.links or subject in found.remade or not item.uid or now.item.uid == item.uid
+    ):
+        return now
+    same_uid = [other for other in found.others(subject, item) if item.uid and other.item.uid == item.uid]
+    return same_uid[0] if len(same_uid) == 1 else None

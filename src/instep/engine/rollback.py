@@ -10,7 +10,9 @@ from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.engine.work import Case, PairWork
 from instep.store import history
+from instep.store import runs as run_table
 from instep.store.database import Tx
+from instep.store.history import HistoryRow, Images
 
 SAMPLE = 200
 
@@ -48,8 +50,21 @@ def _known(tx: Tx, case: Case, side: Side) -> bool:
     assert isinstance(now, Fetched)
     rows = history.rows(tx, link_id=case.link.id, limit=20)
     shown = digest(now.item)
-    for images in history.images(tx, [row.id for row in rows]).values():
+    found = history.images(tx, [row.id for row in rows])
+    last = next((row for row in rows if row.side is side), None)
+    if last is not None and _undone(tx, last, found[last.id], shown):
+        return False
+    for images in found.values():
         for image in (images.before, images.after):
             if image is not None and image.item is not None and digest(image.item) == shown:
                 return True
     return False
+
+
+def _undone(tx: Tx, last: HistoryRow, images: Images, shown: str) -> bool:
+    """True when a person took the item back to this version by an undo or a restore: that is no backup's doing."""
+    after = images.after
+    if after is None or after.item is None or digest(after.item) != shown:
+        return False
+    run = run_table.get(tx, last.run_id)
+    return run is not None and bool(run.asked)

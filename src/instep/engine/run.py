@@ -21,6 +21,7 @@ from instep.engine.execute import carry_out
 from instep.engine.firewall import firewall
 from instep.engine.followed import finish_moves
 from instep.engine.guarding import confirmed, guarded, planned
+from instep.engine.keeping import keep
 from instep.engine.looking import look
 from instep.engine.moves import find_moves
 from instep.engine.planning import known_uids, plan
@@ -73,6 +74,7 @@ async def synchronize(
             face.emit(RunStarted(account, run.id))
             try:
                 await _passes(run, report)
+                keep(run, report)
             except BaseException as error:
                 report.failure = str(error) if isinstance(error, InstepError) else "The run was interrupted."
                 raise
@@ -80,12 +82,12 @@ async def synchronize(
                 report.requests, report.bytes = _traffic(run)
                 report.seconds = (clock() - started).total_seconds()
                 with db.transaction() as tx:
-                    run_table.finish(tx, run.id, run.clock(), report.status.value, report.to_json())
+                    run_table.finish(tx, run.id, run.clock(), report.status.value, report.lasting())
     except InstepError as error:
         _fail(report, error)
         if run.id:
             with db.transaction() as tx:
-                run_table.finish(tx, run.id, run.clock(), report.status.value, report.to_json())
+                run_table.finish(tx, run.id, run.clock(), report.status.value, report.lasting())
     face.emit(RunFinished(report))
     return report
 

@@ -12,6 +12,7 @@ from instep.core.diff import Relation, Row, diff
 from instep.core.memory import Memory
 from instep.core.merge import Terms, merge
 from instep.core.model import Item, Kind, Side, name_of
+from instep.engine.declined import changed, kept_on
 from instep.engine.events import Face, Phase, Progress, RunEvent
 from instep.engine.looking import listed
 from instep.engine.memories import memory_of
@@ -58,13 +59,15 @@ class Difference:
 
 @dataclass(slots=True)
 class PairVerdict:
-    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot."""
+    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot; ``declined``
+    those that are on one side only because their copy was taken back."""
 
     kind: Kind
     desktop: str
     server: str
     compared: int = 0
     held: int = 0
+    declined: int = 0
     differences: list[Difference] = field(default_factory=list)
     problem: str = ""
 
@@ -95,6 +98,7 @@ class VerifyReport:
                     "server": p.server,
                     "compared": p.compared,
                     "held": p.held,
+                    "declined": p.declined,
                     "differences": [d.to_json() for d in p.differences],
                     **({"problem": p.problem} if p.problem else {}),
                 }
@@ -181,8 +185,11 @@ def _linked(
     left = items[Side.LEFT].pop(link.left_href or "", None)
     right = items[Side.RIGHT].pop(link.right_href or "", None)
     unreadable = [s for s in Side if (link.href(s) or "") in broken[s]]
-    if link.state == "declined" or unreadable:
+    if unreadable:
         return  # what cannot be read is listed by itself
+    if link.state == "declined":
+        _declined(work, link, left if left is not None else right, verdict)
+        return
     conflict = link.id in asked
     if left is None or right is None:
         if left is not None or right is not None or conflict:
@@ -206,6 +213,17 @@ def _linked(
         detail = "differs though both sides are as they were"
         verdict.differences.append(Difference(work.kind, name_of(left), Explanation.REAL, detail, rows))
     verdict.held += bool(rows)
+
+
+def _declined(work: PairWork, link: Link, item: Item | None, verdict: PairVerdict) -> None:
+    """An item whose copy was taken back is on one side only, until it changes (RULES 24)."""
+    if item is None:
+        return
+    if not changed(work, link, kept_on(link), item):
+        verdict.declined += 1
+        return
+    detail = "changed since its copy was taken back; the next run carries it"
+    verdict.differences.append(Difference(work.kind, name_of(item), Explanation.PENDING, detail))
 
 
 def _explained(memory: Memory, left: Item, right: Item, terms: Terms) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +23,7 @@ from instep.store.database import Database
 from instep.store.journal import JournalRow
 from instep.store.links import Link
 from instep.store.pairs import Pair
+from instep.store.retention import Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Options:
 
     ``on_conflict``: ``ask``, ``skip``, ``server``, ``desktop``, ``newest``; ``None`` leaves it to each pair. ``yes``
     answers the question of a first sync. ``pairs`` limits the run to these pair ids. ``own_addresses`` are the person's
-    e-mail addresses in lower case.
+    e-mail addresses in lower case. ``retention`` says how much history is kept.
     """
 
     dry_run: bool = False
@@ -38,6 +40,7 @@ class Options:
     yes: bool = False
     pairs: frozenset[int] | None = None
     own_addresses: frozenset[str] = frozenset()
+    retention: Retention = field(default_factory=Retention)
 
 
 def now() -> datetime:
@@ -131,6 +134,26 @@ class Write:
     lost: bool = False  # it is not known whether it took effect: the journal row stays open
 
 
+class Fate(StrEnum):
+    """What becomes of an item's link by a write that a person asked for."""
+
+    EDIT = "edit"  # it stays, and so does its memory: the next run sees a person's edit
+    LOOSE = "loose"  # there is none: the next run sees a new item, or none any more
+    DECLINE = "decline"  # its copy was taken back
+    REVIVE = "revive"  # a declined link has its copy back
+    RELEASE = "release"  # a declined link ends: the next run carries its item as a new one
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """A step that a person asked for. ``fate`` is what becomes of the item's link by what happens on ``side``; ``item``
+    the number of the link by which history knows the item, also when that link is no more."""
+
+    fate: Fate
+    side: Side
+    item: int | None
+
+
 @dataclass(slots=True, eq=False)
 class Step:
     """Everything that happens to one link: writes on one or both sides, then what is remembered.
@@ -139,7 +162,8 @@ class Step:
     before. ``forget``: the link ends. ``loose``: no link is made of it. ``moved_from``: the link whose item and history
     it takes over; ``restored``: a person wanted it at a guard's stop. ``question`` is asked about what stays undecided;
     ``answered`` is the id of the one it carries out, and ``answer`` what a person said to it. ``held`` are writes that
-    wait for a person's word.
+    wait for a person's word. ``by_hand``: it is no part of a synchronization, has no ``link``, and ``meet`` does what that
+    says.
     """
 
     link: Link | None
@@ -163,6 +187,14 @@ class Step:
     restored: bool = False
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
+    by_hand: ByHand | None = None
+
+    @property
+    def number(self) -> int | None:
+        """The number of the link by which history knows the item."""
+        if self.by_hand is not None:
+            return self.by_hand.item
+        return self.link.id if self.link is not None else None
 
     @property
     def done(self) -> bool:

@@ -1,6 +1,7 @@
 """Bytes, each kept once: content-addressed by SHA-256, compressed, long values inside documents split off.
 
-A blob is put into a ``Staged`` first and stored with many others at once by ``flush``.
+A blob is put into a ``Staged`` first and stored with many others at once by ``flush``. A version that is like an
+earlier one is stored as what differs from it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ import struct
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from enum import IntEnum
-from hashlib import sha256
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, union
+from sqlalchemy import delete, func, select, union, union_all
 
 from instep.errors import StateDamaged
 from instep.store.batches import chunks, insert_missing
 from instep.store.database import Tx
+from instep.store.packing import KEY, Form, as_delta, folded, joined, key_of, laid_down, pieces, taken_up, unfolded
 from instep.store.schema import BLOB_COLUMNS, blob, blob_part
 
 Native = tuple[bytes, str]
@@ -26,57 +27,57 @@ Native = tuple[bytes, str]
 LONG_RUN = 1024
 # Base64, on one line or folded (RFC 6350 3.2), or on full lines of its own (vCard 2.1).
 _RUN = re.compile(rb"[A-Za-z0-9+/=]{40,}+(?:\r?\n(?:[ \t]++[A-Za-z0-9+/=]++|[A-Za-z0-9+/=]{60,}+))*+")
-_HEX = 64
 _SWEEP_LOCK = 0x1257E9
-
-
-class Form(IntEnum):
-    """How the bytes of a blob are stored."""
-
-    AS_IS = 0
-    ZLIB = 1
-    PARTS = 2  # zlib of: length and bytes of a piece, id of a blob, length and bytes of a piece, …
 
 
 @dataclass(slots=True)
 class Staged:
-    """Blobs on their way into the database: whole bytes, what they refer to, and (documents) their pieces."""
+    """Blobs on their way into the database: whole bytes, what they refer to, the pieces of documents, the recipes of
+    folded base64, and which blob each is like."""
 
     data: dict[str, bytes] = field(default_factory=dict)
     parts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pieces: dict[str, bytes] = field(default_factory=dict)
+    recipes: dict[str, bytes] = field(default_factory=dict)
+    like: dict[str, str] = field(default_factory=dict)
 
 
-def stage(staged: Staged, data: bytes, parts: Iterable[str] = ()) -> str:
-    """Add bytes, which refer to other blobs (``parts``) that shall live as long; gives their id."""
-    key = sha256(data).hexdigest()
+def stage(staged: Staged, data: bytes, parts: Iterable[str] = (), like: str | None = None) -> str:
+    """Add bytes, which refer to other blobs (``parts``) that shall live as long; gives their id. ``like`` is the id of
+    an earlier version of them."""
+    key = key_of(data)
     if key not in staged.data:
         staged.data[key] = data
         if linked := tuple(parts):
             staged.parts[key] = linked
+    if like is not None and like != key:
+        staged.like.setdefault(key, like)
     return key
 
 
-def stage_document(staged: Staged, data: bytes, parts: Iterable[str] = ()) -> str:
+def stage_document(staged: Staged, data: bytes, parts: Iterable[str] = (), like: str | None = None) -> str:
     """Add bytes like ``stage``, with each long run of base64 as a blob of its own."""
     if len(data) < LONG_RUN:
-        return stage(staged, data, parts)
-    pieces, runs, at = [], [], 0
+        return stage(staged, data, parts, like)
+    cuts, runs = [], []
     for found in _RUN.finditer(data):
         run = found.group()
-        if len(run) < LONG_RUN or len(run) == len(data):
-            continue
-        runs.append(stage(staged, run))
-        pieces += [_piece(data[at : found.start()]), runs[-1].encode("ascii")]
-        at = found.end()
-    key = stage(staged, data, (*parts, *runs))
+        if LONG_RUN <= len(run) < len(data):
+            cuts.append(found.span())
+            runs.append(_stage_run(staged, run))
+    key = stage(staged, data, (*parts, *runs), like)
     if runs and key not in staged.pieces:
-        staged.pieces[key] = b"".join([*pieces, _piece(data[at:])])
+        staged.pieces[key] = pieces(data, cuts)
     return key
 
 
-def _piece(data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + data
+def _stage_run(staged: Staged, run: bytes) -> str:
+    """Base64 is kept as what it says: the photo of an item and that of its document are the same bytes."""
+    key = key_of(run)
+    if key in staged.data or (said := unfolded(run)) is None:
+        return stage(staged, run)
+    raw, staged.recipes[key] = said
+    return stage(staged, run, (stage(staged, raw),))
 
 
 def flush(tx: Tx, staged: Staged) -> None:
@@ -86,24 +87,61 @@ def flush(tx: Tx, staged: Staged) -> None:
     for keys in chunks(staged.data):
         known.update(tx.connection.execute(select(blob.c.id).where(blob.c.id.in_(keys))).scalars())
     new = [key for key in staged.data if key not in known]
-    insert_missing(tx, blob, [_row(staged, key) for key in new])
+    bases = _bases(tx, staged, new)
+    insert_missing(tx, blob, [_row(staged, key, bases.get(key)) for key in new])
     insert_missing(
         tx, blob_part, [{"blob_id": k, "part_id": p} for k in new for p in dict.fromkeys(staged.parts.get(k, ()))]
     )
-    staged.data.clear()
-    staged.parts.clear()
-    staged.pieces.clear()
+    for everything in (staged.data, staged.parts, staged.pieces, staged.recipes, staged.like):
+        everything.clear()
 
 
-def _row(staged: Staged, key: str) -> dict[str, object]:
-    linked = key in staged.parts
-    if key in staged.pieces:
-        return {"id": key, "form": Form.PARTS.value, "linked": linked, "data": zlib.compress(staged.pieces[key])}
-    data = staged.data[key]
-    packed = zlib.compress(data)
-    if len(packed) < len(data):
-        return {"id": key, "form": Form.ZLIB.value, "linked": linked, "data": packed}
-    return {"id": key, "form": Form.AS_IS.value, "linked": linked, "data": data}
+class _Stored(NamedTuple):
+    """A row of the table."""
+
+    form: int
+    linked: bool
+    data: bytes
+    base: str | None
+
+
+def _select(tx: Tx, keys: Iterable[str]) -> dict[str, _Stored]:
+    columns = select(blob.c.id, blob.c.form, blob.c.linked, blob.c.data, blob.c.base)
+    return {
+        key: _Stored(*rest)
+        for chunk in chunks(keys)
+        for key, *rest in tx.connection.execute(columns.where(blob.c.id.in_(chunk)))
+    }
+
+
+def _bases(tx: Tx, staged: Staged, new: list[str]) -> dict[str, tuple[str, bytes]]:
+    """For new blobs that are like another: the blob from which the difference is taken, never one that is itself a
+    difference, with its packed bytes."""
+    like = {key: staged.like[key] for key in new if key in staged.like and key not in staged.recipes}
+    stored = _select(tx, set(like.values()) - set(new))
+    roots = {key: stored[one].base or one for key, one in like.items() if one in stored}
+    stored |= _select(tx, set(roots.values()) - stored.keys())
+    found: dict[str, tuple[str, bytes]] = {}
+    for key, root in roots.items():
+        if root in stored and stored[root].base is None and stored[root].form != Form.FOLDED:
+            found[key] = root, taken_up(stored[root].form, stored[root].data, None)
+    fresh = set(new) - like.keys() - staged.recipes.keys()
+    found |= {key: (one, staged.pieces.get(one, staged.data[one])) for key, one in like.items() if one in fresh}
+    return found
+
+
+def _row(staged: Staged, key: str, base: tuple[str, bytes] | None) -> dict[str, object]:
+    row = {"id": key, "linked": key in staged.parts, "base": None}
+    if key in staged.recipes:
+        return {**row, "form": Form.FOLDED.value, "data": staged.parts[key][0].encode("ascii") + staged.recipes[key]}
+    wanted = Form.PARTS if key in staged.pieces else Form.ZLIB
+    packed = staged.pieces.get(key, staged.data[key])
+    form, data = laid_down(packed, wanted)
+    delta = as_delta(packed, wanted, base[1], len(data)) if base is not None else None
+    if base is not None and delta is not None:
+        form, data = delta
+        row["base"] = base[0]
+    return {**row, "form": form.value, "data": data}
 
 
 def put(tx: Tx, data: bytes) -> str:
@@ -129,19 +167,15 @@ def get(tx: Tx, key: str) -> bytes:
 
 def get_many(tx: Tx, keys: Iterable[str]) -> dict[str, bytes]:
     """Give the bytes of many ids at once, and those of the blobs that they refer to; errors as for ``get``."""
-    rows: dict[str, tuple[int, bytes]] = {}
+    rows: dict[str, _Stored] = {}
     wanted = set(keys)
     while wanted:
-        linked: list[str] = []
-        for chunk in chunks(wanted):
-            for key, form, has_parts, data in tx.connection.execute(select(blob).where(blob.c.id.in_(chunk))):
-                rows[key] = form, data
-                if has_parts:
-                    linked.append(key)
-        if missing := wanted - rows.keys():
+        found = _select(tx, wanted)
+        if missing := wanted - found.keys():
             raise _damaged(min(missing), "is missing")
-        wanted = set()
-        for chunk in chunks(linked):
+        rows |= found
+        wanted = {stored.base for stored in found.values() if stored.base is not None}
+        for chunk in chunks(key for key, stored in found.items() if stored.linked):
             query = select(blob_part.c.part_id).where(blob_part.c.blob_id.in_(chunk))
             wanted.update(tx.connection.execute(query).scalars())
         wanted -= rows.keys()
@@ -151,32 +185,30 @@ def get_many(tx: Tx, keys: Iterable[str]) -> dict[str, bytes]:
     return whole
 
 
-def _whole(key: str, rows: dict[str, tuple[int, bytes]], whole: dict[str, bytes]) -> bytes:
+def _whole(key: str, rows: dict[str, _Stored], whole: dict[str, bytes]) -> bytes:
     if key in whole:
         return whole[key]
-    form, stored = rows[key]
+    stored = rows[key]
     try:
-        data = stored if form == Form.AS_IS else zlib.decompress(stored)
-        if form == Form.PARTS:
-            data = _joined(data, rows, whole)
-    except (zlib.error, struct.error, KeyError) as e:
+        if stored.form == Form.FOLDED:
+            origin = stored.data[:KEY].decode("ascii", "replace")
+            data = folded(_whole(origin, rows, whole), stored.data[KEY:])
+        else:
+            data = _packed(key, rows)
+            if stored.form in (Form.PARTS, Form.PARTS_DELTA):
+                data = b"".join(_whole(p, rows, whole) if isinstance(p, str) else p for p in joined(data))
+    except (zlib.error, struct.error, KeyError, ValueError) as e:
         raise _damaged(key, f"cannot be unpacked ({e})") from e
-    if sha256(data).hexdigest() != key:
+    if key_of(data) != key:
         raise _damaged(key, "is not what was stored")
     whole[key] = data
     return data
 
 
-def _joined(packed: bytes, rows: dict[str, tuple[int, bytes]], whole: dict[str, bytes]) -> bytes:
-    out, at = [], 0
-    while True:
-        (length,) = struct.unpack_from(">I", packed, at)
-        out.append(packed[at + 4 : at + 4 + length])
-        at += 4 + length
-        if at >= len(packed):
-            return b"".join(out)
-        out.append(_whole(packed[at : at + _HEX].decode("ascii", "replace"), rows, whole))
-        at += _HEX
+def _packed(key: str, rows: dict[str, _Stored]) -> bytes:
+    stored = rows[key]
+    base = stored.base
+    return taken_up(stored.form, stored.data, _packed(base, rows) if base is not None else None)
 
 
 def _damaged(key: str, how: str) -> StateDamaged:
@@ -191,7 +223,9 @@ def sweep(tx: Tx) -> int:
     _hold_off(tx, sweeping=True)
     named = union(*(select(c.label("id")).where(c.is_not(None)) for c in BLOB_COLUMNS)).subquery()
     live = select(named.c.id).cte("live", recursive=True)
-    live = live.union(select(blob_part.c.part_id).join(live, live.c.id == blob_part.c.blob_id))
+    based = select(blob.c.id.label("user"), blob.c.base.label("used")).where(blob.c.base.is_not(None))
+    uses = union_all(select(blob_part.c.blob_id.label("user"), blob_part.c.part_id.label("used")), based).subquery()
+    live = live.union(select(uses.c.used).join(live, live.c.id == uses.c.user))
     unnamed = select(blob.c.id).outerjoin(live, live.c.id == blob.c.id).where(live.c.id.is_(None))
     gone = list(tx.connection.execute(unnamed).scalars())
     for chunk in chunks(gone):

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, exists, func, insert, select, update
 
 from instep.core.model import Item, Kind, Side
 from instep.store.batches import chunks
 from instep.store.blobs import Native, Staged, flush, sweep
 from instep.store.database import Tx
 from instep.store.items import Loaded, load, stage_item, stage_native
+from instep.store.runs import was_asked
 from instep.store.schema import history, pair, run
 
 
@@ -73,18 +74,45 @@ def rows(
     run_id: int | None = None,
     pair_id: int | None = None,
     link_id: int | None = None,
+    href: str | None = None,
     text: str = "",
     limit: int | None = None,
 ) -> list[HistoryRow]:
     """The writes that fit all that is given, newest first; ``text`` is looked for in names, case apart."""
     query = select(history).order_by(history.c.id.desc()).limit(limit)
-    wanted = {"account": account, "run_id": run_id, "pair_id": pair_id, "link_id": link_id}
+    wanted = {"account": account, "run_id": run_id, "pair_id": pair_id, "link_id": link_id, "href": href}
     for name, value in wanted.items():
         if value is not None:
             query = query.where(history.c[name] == value)
     if text:
         query = query.where(history.c.folded_name.contains(text.casefold(), autoescape=True))
     return [_history_row(row) for row in tx.connection.execute(query)]
+
+
+def of_links(tx: Tx, ids: Iterable[int]) -> dict[int, list[HistoryRow]]:
+    """The writes of items by the numbers of their links, newest first; numbers without any are not in the answer."""
+    found: dict[int, list[HistoryRow]] = {}
+    for chunk in chunks(ids):
+        query = select(history).where(history.c.link_id.in_(chunk)).order_by(history.c.id.desc())
+        for row in tx.connection.execute(query):
+            found.setdefault(row.link_id, []).append(_history_row(row))
+    return found
+
+
+def places(tx: Tx, link_ids: Iterable[int]) -> dict[tuple[int, Side], tuple[str, str]]:
+    """Where each item was written last on each side, and by what ``op``, by the number of its link."""
+    found: dict[tuple[int, Side], tuple[str, str]] = {}
+    columns = select(history.c.link_id, history.c.side, history.c.href, history.c.op).order_by(history.c.id)
+    for chunk in chunks(link_ids):
+        for number, side, href, op in tx.connection.execute(columns.where(history.c.link_id.in_(chunk))):
+            found[number, Side(side)] = href, op
+    return found
+
+
+def get(tx: Tx, number: int) -> HistoryRow | None:
+    """A write by its id; ``None`` when there is none."""
+    row = tx.connection.execute(select(history).where(history.c.id == number)).one_or_none()
+    return None if row is None else _history_row(row)
 
 
 def images(tx: Tx, ids: Iterable[int]) -> dict[int, Images]:
@@ -106,9 +134,11 @@ def follow(tx: Tx, old: int, new: int) -> None:
 
 
 def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
-    """How many items were deleted on a side since a time (RULES 22); not those that another pair took over."""
+    """How many items were deleted on a side since a time (RULES 22), without those that a person took back, and those
+    that another pair took over."""
     late = (history.c.side == side.value, history.c.at >= since)
-    deleted = select(history.c.uid).where(history.c.pair_id == pair_id, history.c.op == "delete", *late)
+    by_hand = exists().where(run.c.id == history.c.run_id, was_asked())
+    deleted = select(history.c.uid).where(history.c.pair_id == pair_id, history.c.op == "delete", *late, ~by_hand)
     uids = tx.connection.execute(deleted).scalars().all()
     if not uids:
         return 0
@@ -120,21 +150,32 @@ def deletions_since(tx: Tx, pair_id: int, side: Side, since: datetime) -> int:
 
 
 def prune(tx: Tx, keep_days: int, keep_runs: int, now: datetime) -> int:
-    """Forget writes that are older than ``keep_days`` before ``now`` and older than the account's last ``keep_runs``
-    runs, with the bytes that only they used; gives how many."""
+    """Forget writes that are older than ``keep_days`` before ``now`` and not of the account's last ``keep_runs`` runs
+    that wrote something, with the bytes that only they used; gives how many.
+
+    Runs as old of which no write is kept are forgotten too, but for each account's newest.
+    """
     old = history.c.at < now - timedelta(days=keep_days)
     owners = tx.connection.execute(select(history.c.account).distinct()).scalars().all()
     gone = 0
     for account in owners:
-        newest = select(run.c.id).where(run.c.account == account, ~run.c.dry).order_by(run.c.id.desc())
+        newest = select(history.c.run_id).where(history.c.account == account).distinct()
+        newest = newest.order_by(history.c.run_id.desc())
         kept = tx.connection.execute(newest.limit(keep_runs)).scalars().all()
         here = and_(history.c.account == account, old)
         if kept:
             here = and_(here, history.c.run_id < min(kept))
         gone += tx.connection.execute(delete(history).where(here)).rowcount
+    _forget_runs(tx, now - timedelta(days=keep_days))
     if gone:
         sweep(tx)
     return gone
+
+
+def _forget_runs(tx: Tx, before: datetime) -> None:
+    newest = select(func.max(run.c.id)).where(run.c.ended.is_not(None)).group_by(run.c.account)
+    wrote = exists().where(history.c.run_id == run.c.id)
+    tx.connection.execute(delete(run).where(run.c.started < before, run.c.id.not_in(newest), ~wrote))
 
 
 _BLOBS = ("before_item", "before_document", "after_item", "after_document")
@@ -143,6 +184,9 @@ _BLOBS = ("before_item", "before_document", "after_item", "after_document")
 def _row(staged: Staged, row: HistoryRow, both: Images, owners: dict[int, tuple[str, str]]) -> dict[str, Any]:
     before, after = both.before or Image(None, None), both.after or Image(None, None)
     account, kind = owners.get(row.pair_id, (row.account, row.kind.value if row.kind else ""))
+    before_item = stage_item(staged, before.item)
+    before_document = stage_native(staged, before.document, "before_document", "before_media")
+    earlier = before_document["before_document"]
     return {
         "run_id": row.run_id,
         "pair_id": row.pair_id,
@@ -156,10 +200,10 @@ def _row(staged: Staged, row: HistoryRow, both: Images, owners: dict[int, tuple[
         "uid": row.uid,
         "account": account,
         "kind": kind,
-        "before_item": stage_item(staged, before.item),
-        **stage_native(staged, before.document, "before_document", "before_media"),
-        "after_item": stage_item(staged, after.item),
-        **stage_native(staged, after.document, "after_document", "after_media"),
+        "before_item": before_item,
+        **before_document,
+        "after_item": stage_item(staged, after.item, before_item),
+        **stage_native(staged, after.document, "after_document", "after_media", earlier),
     }
 
 

@@ -11,10 +11,12 @@ from instep.core.plain import from_plain, to_plain
 from instep.errors import StateDamaged
 from instep.store.blobs import Native, Staged, get_many, stage, stage_document
 from instep.store.database import Tx
+from instep.store.packing import KEY
 
 
-def stage_item(staged: Staged, item: Item | None) -> str | None:
-    """Add an item; gives its id (``None`` for none). Items equal in everything, ``modified`` too, have the same id."""
+def stage_item(staged: Staged, item: Item | None, like: str | None = None) -> str | None:
+    """Add an item; gives its id (``None`` for none). Items equal in everything, ``modified`` too, have the same id.
+    ``like`` is the id of an earlier version of it."""
     if item is None:
         return None
     parts: list[str] = []
@@ -25,14 +27,16 @@ def stage_item(staged: Staged, item: Item | None) -> str | None:
 
     plain = {"kind": kind_of(item).value, **to_plain(item, put)}
     text = json.dumps(plain, ensure_ascii=False, separators=(",", ":"))
-    return stage_document(staged, text.encode("utf-8", "surrogatepass"), parts)
+    return stage_document(staged, text.encode("utf-8", "surrogatepass"), parts, like)
 
 
-def stage_native(staged: Staged, native: Native | None, column: str, media: str) -> dict[str, str | None]:
-    """Add a document; gives the values of the two columns that name it."""
+def stage_native(
+    staged: Staged, native: Native | None, column: str, media: str, like: str | None = None
+) -> dict[str, str | None]:
+    """Add a document; gives the values of the two columns that name it. ``like`` is the id of an earlier version."""
     if native is None:
         return {column: None, media: ""}
-    return {column: stage_document(staged, native[0]), media: native[1]}
+    return {column: stage_document(staged, native[0], like=like), media: native[1]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,15 @@ class Loaded:
             return None
         try:
             plain = json.loads(self.blobs[key].decode("utf-8", "surrogatepass"))
-            return from_plain(Kind(plain.pop("kind")), plain, self.blobs.__getitem__)
+            return from_plain(Kind(plain.pop("kind")), plain, self._bytes)
         except (ValueError, KeyError, AttributeError) as e:
             raise StateDamaged(
                 f"The state database is damaged: a stored item ({key[:12]}) cannot be read ({e}).",
                 "Put back a copy of it, or move it away: the next run then compares both sides anew and loses nothing.",
             ) from e
+
+    def _bytes(self, reference: str) -> bytes:
+        return self.blobs[reference[:KEY]]  # an older version wrote the whole hash
 
     def native(self, key: str | None, media_type: str) -> Native | None:
         """The document of an id, ``None`` for none."""

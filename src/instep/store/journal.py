@@ -78,6 +78,7 @@ _BLOBS = ("intent_item", "like_document", "left_document", "right_document", "le
 
 
 def _row(staged: Staged, row: JournalRow) -> dict[str, Any]:
+    images = _images(staged, row)
     return {
         "run_id": row.run_id,
         "pair_id": row.pair_id,
@@ -88,16 +89,32 @@ def _row(staged: Staged, row: JournalRow) -> dict[str, Any]:
         "etag": row.etag,
         "uid": row.uid,
         "name": row.name,
-        "intent_item": stage_item(staged, row.intent),
+        "intent_item": stage_item(staged, row.intent, images[f"{_name(row.side)}_item"]),
         **stage_native(staged, row.like, "like_document", "like_media"),
-        **stage_native(staged, row.before_left, "left_document", "left_media"),
-        **stage_native(staged, row.before_right, "right_document", "right_media"),
-        "left_item": stage_item(staged, row.before_left_item),
-        "right_item": stage_item(staged, row.before_right_item),
+        **images,
         "other_href": row.other_href,
         "other_etag": row.other_etag,
         "payload": pack(row.payload),
     }
+
+
+def _name(side: Side) -> str:
+    return "left" if side is Side.LEFT else "right"
+
+
+def _images(staged: Staged, row: JournalRow) -> dict[str, str | None]:
+    """Both sides' before-images. The other side's is the new version that shall be written, so it is like the one that
+    is there, which history has already."""
+    items = {Side.LEFT: row.before_left_item, Side.RIGHT: row.before_right_item}
+    documents = {Side.LEFT: row.before_left, Side.RIGHT: row.before_right}
+    found: dict[str, str | None] = {}
+    item = document = None
+    for side in (row.side, row.side.other):
+        name = _name(side)
+        item = found[f"{name}_item"] = stage_item(staged, items[side], item)
+        found |= stage_native(staged, documents[side], f"{name}_document", f"{name}_media", document)
+        document = found[f"{name}_document"]
+    return found
 
 
 def _journal_row(row: Row[Any], loaded: Loaded) -> JournalRow:

@@ -145,9 +145,15 @@ def unsettled(tx: Tx, pair_id: int) -> list[LinkHead]:
     return [LinkHead(*row) for row in tx.connection.execute(query)]
 
 
+def declined(tx: Tx, pair_id: int) -> list[LinkHead]:
+    """The links whose copy was taken back (RULES 24), by id."""
+    query = _HEAD.where(_LINK.pair_id == pair_id, _LINK.state == "declined").order_by(_LINK.id)
+    return [LinkHead(*row) for row in tx.connection.execute(query)]
+
+
 def count(tx: Tx, pair_id: int) -> int:
-    """How many links a pair has, in all states."""
-    query = select(func.count()).select_from(schema.link).where(_LINK.pair_id == pair_id)
+    """How many links a pair has; declined ones join nothing and do not count."""
+    query = select(func.count()).select_from(schema.link).where(_LINK.pair_id == pair_id, _LINK.state != "declined")
     return int(tx.connection.execute(query).scalar_one())
 
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, select, update
 
 from instep.store.batches import pack, unpack
 from instep.store.database import Tx
 from instep.store.schema import run
+
+ASKED = "asked"
+"""The key of a run's report that tells what a person wanted of it, from its first moment on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +28,29 @@ class RunRow:
     report: dict[str, Any] = field(default_factory=dict)
     dry: bool = False
 
+    @property
+    def asked(self) -> str:
+        """What a person wanted of it (``undo 12``), empty for a synchronization."""
+        return str(self.report.get(ASKED, ""))
+
+
+def was_asked() -> ColumnElement[bool]:
+    """The condition that a run was an undo or a restore: a person's word, not a synchronization."""
+    # Quotation marks inside of names are escaped in JSON, so nothing but the key itself is found.
+    return run.c.report.contains(f'"{ASKED}":', autoescape=True)
+
 
 def _run(row: Row[Any]) -> RunRow:
     return RunRow(row.id, row.account, row.started, row.ended, row.status, unpack(row.report), row.dry)
 
 
-def start(tx: Tx, account: str, at: datetime, *, dry: bool = False) -> int:
-    """Record that a run begins; gives its id, which is never used twice."""
-    key = tx.connection.execute(insert(run).values(account=account, started=at, dry=dry)).inserted_primary_key
+def start(tx: Tx, account: str, at: datetime, *, dry: bool = False, asked: str = "") -> int:
+    """Record that a run begins; gives its id, which is never used twice.
+
+    ``asked`` is what a person wanted of it, item by item (``undo 12``); empty for a synchronization.
+    """
+    values = {"account": account, "started": at, "dry": dry, "report": pack({ASKED: asked} if asked else {})}
+    key = tx.connection.execute(insert(run).values(values)).inserted_primary_key
     assert key is not None
     return int(key[0])
 
@@ -57,9 +75,22 @@ def of_account(tx: Tx, account: str | None = None, limit: int | None = None) -> 
     return [_run(row) for row in tx.connection.execute(query)]
 
 
+def swept_since(tx: Tx, since: datetime) -> bool:
+    """True when a run that began since a time has forgotten old history at its end."""
+    query = select(run.c.id).where(run.c.started >= since, run.c.report.contains('"swept":true', autoescape=True))
+    return tx.connection.execute(query.limit(1)).first() is not None
+
+
+def asked(tx: Tx, since: int) -> dict[int, str]:
+    """What a person wanted of the runs from ``since`` on that were an undo or a restore."""
+    query = select(run).where(run.c.id >= since, was_asked())
+    return {row.id: _run(row).asked for row in tx.connection.execute(query)}
+
+
 def last(tx: Tx, account: str, *, dry: bool = False) -> RunRow | None:
-    """The account's newest run that ended; dry runs count only when asked for."""
-    query = select(run).where(run.c.account == account, run.c.ended.is_not(None)).order_by(run.c.id.desc()).limit(1)
+    """The account's newest synchronization that ended; dry runs count only when asked for."""
+    query = select(run).where(run.c.account == account, run.c.ended.is_not(None), ~was_asked())
+    query = query.order_by(run.c.id.desc()).limit(1)
     if not dry:
         query = query.where(~run.c.dry)
     row = tx.connection.execute(query).one_or_none()

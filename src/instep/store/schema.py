@@ -101,6 +101,7 @@ blob = Table(
     Column("form", Integer, nullable=False),
     Column("linked", Boolean, nullable=False),
     Column("data", LargeBinary, nullable=False),
+    Column("base", String(64)),
 )
 blob_part = Table(
     "blob_part",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from instep.errors import StateDamaged
 
-VERSIONS = ("0001",)
+VERSIONS = ("0001", "0002")
 """All versions of the schema, oldest first; the last is the one this program works with."""
 
 
