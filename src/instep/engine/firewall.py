@@ -103,7 +103,9 @@ class _Unit:
 
     @property
     def anchor(self) -> tuple[PairWork, Step]:
-        """The step whose link the question is about."""
+        """The step whose link the question is about: of a move that of the old item, for the new one may have none."""
+        if self.is_move:
+            return next(part for part in self.parts if part[1].forget and part[1].after is not None)
         return next((part for part in self.parts if part[1].link is not None), self.parts[0])
 
     @property

@@ -52,8 +52,9 @@ async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side
         return
     removal = Step(case.link, case.link.name, {side: partner}, after=carried, forget=True)
     removal.writes.append(Write("delete", side, None, partner.href, partner.etag, partner.document))
-    goal.cases.pop(link.id, None)  # planned again by the next pass, with what is carried now
-    goal.again = True
+    if carried.writes:
+        goal.cases.pop(link.id, None)  # planned again by the next pass, with what is carried now
+        goal.again = origin.again = True
     goal.steps.append(carried)
     origin.deletions.append(removal)
     del origin.cases[case.link.id]
@@ -71,7 +72,8 @@ async def _carried(goal: PairWork, case: Case, link: Link, side: Side, partner: 
     seen = case.memory.left if side is Side.LEFT else case.memory.right
     terms = Terms(limits_right=goal.replicas[side].limits, prefer={EVERYTHING: Side.LEFT}, own=goal.terms.own)
     merged = merge(Memory(seen, seen), partner.item, new.item, terms)
+    if not merged.changed_right:
+        return Step(None, case.link.name, {}, loose=True)
     step = Step(link, case.link.name, {side: new}, unsettled=True)
-    if merged.changed_right:
-        step.writes.append(update(new, side, merged.right, merged.changed_right))
+    step.writes.append(update(new, side, merged.right, merged.changed_right))
     return step

@@ -162,7 +162,7 @@ class Step:
     before. ``forget``: the link ends. ``loose``: no link is made of it. ``moved_from``: the link whose item and history
     it takes over; ``restored``: a person wanted it at a guard's stop. ``question`` is asked about what stays undecided;
     ``answered`` is the id of the one it carries out, and ``answer`` what a person said to it. ``held`` are writes that
-    wait for a person's word. ``by_hand``: it is no part of a synchronization, has no ``link``, and ``meet`` does what that
+    wait for a person's word. ``by_hand``: it is no part of a synchronization, has no ``link``; ``meet`` does what that
     says.
     """
 
