@@ -109,6 +109,7 @@ class Runner:
             on_conflict=wishes.on_conflict,
             yes=wishes.yes,
             pairs=wishes.pairs,
+            kinds=frozenset(account.wanted),
             own_addresses=own_addresses(account),
         )
 

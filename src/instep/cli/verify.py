@@ -62,8 +62,9 @@ async def _verified(here: Installation, account: Account) -> VerifyReport:
     desktop, server = connect(account, await here.secret(account))
     try:
         with LiveProgress(TERMINAL) as live:
+            kinds = frozenset(account.wanted)
             emit = live.show if TERMINAL.interactive() else None
-            return await compare(here.db, account.name, desktop, server, emit, own_addresses(account))
+            return await compare(here.db, account.name, desktop, server, emit, own_addresses(account), kinds)
     finally:
         await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
 
@@ -80,7 +81,8 @@ def _show(verdict: PairVerdict) -> None:
     differ = counted(len(verdict.differences), "difference")
     same = "the same" if not verdict.differences else differ
     held = f"; {verdict.held} with something that one side cannot hold" if verdict.held else ""
-    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}.")
+    outside = f"; {verdict.outside} outside of the days or categories, left alone" if verdict.outside else ""
+    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{outside}.")
     for difference in verdict.differences:
         say(f"  {difference.explanation.value}: {plain(difference.name)}: {plain(difference.detail)}")
         for row in difference.rows:

@@ -13,9 +13,9 @@ from instep.engine.events import FirstSync, GuardAnswer
 from instep.engine.planning import creation
 from instep.engine.report import Counts
 from instep.engine.rollback import rolled_back
+from instep.engine.scoping import active, awake
 from instep.engine.work import PairWork, Step
 from instep.store import history
-from instep.store import links as link_table
 
 DAY = timedelta(hours=24)
 
@@ -36,11 +36,12 @@ def stops(work: PairWork) -> list[Stop]:
     if work.strange is not None:
         found.append(Stop(StopReason.NATURE, work.strange.other, 0, work.links))
     with work.run.db.reading() as tx:
-        before = link_table.count(tx, work.pair.id)
+        writes = max(counts.update + counts.delete for counts in (planned(work, side) for side in Side))
+        before = active(work, tx, writes)
         since = max(work.run.clock() - DAY, _allowed(work))
         recent = {side: history.deletions_since(tx, work.pair.id, side, since) for side in Side}
     for side in Side:
-        gone = sum(1 for c in work.cases.values() if c.now.get(side.other) is Absent.GONE)
+        gone = sum(1 for c in work.cases.values() if awake(work, c) and c.now.get(side.other) is Absent.GONE)
         counts = planned(work, side)
         moved = sum(1 for s in work.deletions for w in s.writes if w.side is side and s.after is not None)
         names = tuple(s.name for s in work.deletions if s.after is None and any(w.side is side for w in s.writes))

@@ -22,6 +22,7 @@ from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.memories import memory_of
 from instep.engine.planning import turned
+from instep.engine.scoping import still_outside, woken
 from instep.engine.work import Case, Found, PairWork
 from instep.errors import Transient
 from instep.store import links as link_table
@@ -78,6 +79,10 @@ async def look(work: PairWork) -> None:
     with work.run.db.reading() as tx:
         work.links = link_table.count(tx, work.pair.id)
         heads: dict[int, LinkHead] = {h.id: h for h in link_table.unsettled(tx, work.pair.id)}
+        whole = {
+            s: {e.href for e in a.entries} for s, (a, lost) in zip(Side, answers) if lost and isinstance(a, Snapshot)
+        }
+        heads |= woken(work, tx, whole)
         full = any(isinstance(answer, Snapshot) for answer, _ in answers)
         known = list(link_table.heads(tx, work.pair.id)) if full else []
         for side, (answer, lost) in zip(Side, answers):
@@ -140,7 +145,7 @@ def _compare(
             continue
         if href not in entries:
             found.absent.add(href)
-            if head.state != "declined":
+            if head.state != "declined" and (again or head.state != "dormant"):
                 heads[head.id] = head
             continue
         etag = entries.pop(href)
@@ -182,4 +187,4 @@ def _quiet(work: PairWork, remark: Remark) -> bool:
         return False
     if remark.reason == "unreadable":
         work.problem(remark.side, remark.href, remark.detail)
-    return remark.reason in {"foreign", "unreadable", "declined", "noted"}
+    return remark.reason in {"foreign", "unreadable", "declined", "noted"} or still_outside(work, remark)

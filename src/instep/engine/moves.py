@@ -18,6 +18,7 @@ from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
 from instep.engine.asking import link_row
 from instep.engine.planning import creation, policy_of, update
+from instep.engine.scoping import rest_moved, set_aside
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 
@@ -28,10 +29,13 @@ def find_moves(works: list[PairWork]) -> None:
         for work in works:
             _renamed(work, side)
             _hold_back(work, side)
+        for work in works:
+            set_aside(work, side)
         for origin in works:
             for goal in works:
                 if goal is not origin and goal.kind is origin.kind and _follows(origin, goal, side):
                     _moved(origin, goal, side)
+    rest_moved(works)
 
 
 def _renamed(work: PairWork, side: Side) -> None:
@@ -114,7 +118,7 @@ def _follows(origin: PairWork, goal: PairWork, side: Side) -> bool:
 
 def _moved(origin: PairWork, goal: PairWork, side: Side) -> None:
     for key in (_uid, digest):
-        vanished = _vanished(origin, side)
+        vanished = [c for c in _vanished(origin, side) if c.link.state != "dormant"]
         if not vanished or not goal.loose[side]:
             return
         for case, fetched in _found(vanished, goal.loose[side].values(), side, key):

@@ -15,6 +15,7 @@ from instep.engine import answers
 from instep.engine.asking import cluster_row, deletion_row, link_row
 from instep.engine.events import Phase
 from instep.engine.questions import Choice, Resolution
+from instep.engine.scoping import rescoped, rest, scoped, set_aside
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
@@ -32,6 +33,7 @@ def plan(work: PairWork) -> None:
     for left, right, answer in _matches(work, rows):
         _plan_match(work, left, right, answer)
     for side in Side:
+        set_aside(work, side, twins=False)
         _plan_creations(work, side)
 
 
@@ -45,6 +47,7 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
     )
     terms = replace(work.terms, prefer=answers.preferences(answer))
     decision = decide(case.memory, left, right, policy_of(work), terms, answers.on_deletion(answer))
+    decision = scoped(work, case, decision, policy_of(work).direction.source)
     if row is not None and decision.verdict is Verdict.NOTHING:
         work.asked.append(row.id)  # not looked at in this run: the question stands
     step = _step(work, case)
@@ -67,8 +70,7 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
             step.forget = True
             work.steps.append(step)
         case Verdict.DORMANT:
-            if case.link.state != "dormant":
-                step.state = "dormant"
+            if rest(work, case, step):
                 work.steps.append(step)
         case Verdict.ASK:
             step.unsettled = True
@@ -176,9 +178,10 @@ def policy_of(work: PairWork) -> Policy:
 
 
 def turned(work: PairWork) -> bool:
-    """True when the pair went another way in its last run: what was left aside then is to be looked at (RULES 23)."""
+    """True when the pair went another way, or had another scope, in its last run: what was left aside then is to be
+    looked at (RULES 16, 23)."""
     before = work.pair.options.get("kept")
-    return before is not None and before != policy_of(work).direction.value
+    return before is not None and (before != policy_of(work).direction.value or rescoped(work))
 
 
 # Unlinked items ---------------------------------------------------------------------------------------------------

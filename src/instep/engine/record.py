@@ -185,7 +185,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
         return None
     link = replace(
         base,
-        state=step.state,
+        state=step.state if step.done else base.state,
         left_href=places[Side.LEFT][0],
         left_etag=places[Side.LEFT][1],
         right_href=places[Side.RIGHT][0],
@@ -193,7 +193,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
         unsettled=step.unsettled or strange or not step.done,
         name=step.name,
         swings=step.swings or base.swings,
-        held={**base.held, "noted": True} if step.noted else base.held,
+        held={**base.held, "noted": True} if step.noted else base.held if step.held is None else step.held,
     )
     if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
         return link if step.link is not None else None

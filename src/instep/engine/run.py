@@ -123,7 +123,7 @@ def _works(run: Run, wanted: frozenset[int] | None, reports: dict[int, PairRepor
         pairs = pair_table.of_account(tx, run.account)
     works = []
     for pair in pairs:
-        if wanted is not None and pair.id not in wanted:
+        if pair.kind not in run.options.kinds or (wanted is not None and pair.id not in wanted):
             continue
         known = reports.setdefault(pair.id, _report(pair))
         works.append(PairWork(run, pair, known))

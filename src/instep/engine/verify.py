@@ -17,6 +17,7 @@ from instep.engine.looking import listed
 from instep.engine.memories import memory_of
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
+from instep.engine.scoping import outside, rests
 from instep.engine.work import Options, PairWork, Run
 from instep.errors import InstepError
 from instep.store import conflicts as conflict_table
@@ -58,13 +59,15 @@ class Difference:
 
 @dataclass(slots=True)
 class PairVerdict:
-    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot."""
+    """What was found for a pair. ``held`` counts items of which one side holds what the other cannot, ``outside`` those
+    outside of the pair's scope, which rest (RULES 16)."""
 
     kind: Kind
     desktop: str
     server: str
     compared: int = 0
     held: int = 0
+    outside: int = 0
     differences: list[Difference] = field(default_factory=list)
     problem: str = ""
 
@@ -95,6 +98,7 @@ class VerifyReport:
                     "server": p.server,
                     "compared": p.compared,
                     "held": p.held,
+                    "outside": p.outside,
                     "differences": [d.to_json() for d in p.differences],
                     **({"problem": p.problem} if p.problem else {}),
                 }
@@ -111,13 +115,17 @@ async def verify(
     server: Connector,
     emit: Callable[[RunEvent], None] | None = None,
     own_addresses: frozenset[str] = frozenset(),
+    kinds: frozenset[Kind] = frozenset(Kind),
 ) -> VerifyReport:
-    """Compare both sides of an account as they are now. Never raises ``InstepError``; writes nowhere."""
+    """Compare both sides of an account as they are now, pair by pair of these kinds.
+
+    Never raises ``InstepError``; writes nowhere.
+    """
     report = VerifyReport(account)
     face = Face(emit=emit) if emit is not None else Face()
     run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, Options(own_addresses=own_addresses), face)
     with db.reading() as tx:
-        pairs = pair_table.of_account(tx, account)
+        pairs = [pair for pair in pair_table.of_account(tx, account) if pair.kind in kinds]
     for pair in pairs:
         verdict = PairVerdict(pair.kind, pair.left_name or pair.left, pair.right_name or pair.right)
         report.pairs.append(verdict)
@@ -146,6 +154,9 @@ async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
         _linked(work, link, items, broken, asked, verdict)
     for side in Side:
         for item in items[side].values():
+            if outside(work, item):
+                verdict.outside += 1
+                continue
             detail = f"only on the {side.value} so far"
             verdict.differences.append(Difference(pair.kind, name_of(item), Explanation.PENDING, detail))
         for href, message in broken[side].items():
@@ -183,6 +194,9 @@ def _linked(
     unreadable = [s for s in Side if (link.href(s) or "") in broken[s]]
     if link.state == "declined" or unreadable:
         return  # what cannot be read is listed by itself
+    if rests(work, link, left, right):
+        verdict.outside += 1
+        return
     conflict = link.id in asked
     if left is None or right is None:
         if left is not None or right is not None or conflict:

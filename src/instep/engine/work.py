@@ -27,14 +27,15 @@ class Options:
     """How a run is wanted.
 
     ``on_conflict``: ``ask``, ``skip``, ``server``, ``desktop``, ``newest``; ``None`` leaves it to each pair. ``yes``
-    answers the question of a first sync. ``pairs`` limits the run to these pair ids. ``own_addresses`` are the person's
-    e-mail addresses in lower case.
+    answers the question of a first sync. ``pairs`` limits the run to these pair ids, ``kinds`` to pairs of these kinds:
+    the others rest as they are. ``own_addresses`` are the person's e-mail addresses in lower case.
     """
 
     dry_run: bool = False
     on_conflict: str | None = None
     yes: bool = False
     pairs: frozenset[int] | None = None
+    kinds: frozenset[Kind] = frozenset(Kind)
     own_addresses: frozenset[str] = frozenset()
 
 
@@ -145,6 +146,7 @@ class Step:
     state: str = "linked"
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
+    held: dict[str, Any] | None = None  # what the link keeps beside its memory, in the place of what it has
 
     @property
     def done(self) -> bool:
@@ -154,7 +156,10 @@ class Step:
 
 @dataclass(slots=True)
 class PairWork:
-    """A pair during a run."""
+    """A pair during a run.
+
+    ``outside``: unlinked items outside of its scope; ``resting``: ids of the links that are (RULES 16).
+    """
 
     run: Run
     pair: Pair
@@ -175,6 +180,8 @@ class PairWork:
     refused: dict[Side, dict[str, tuple[str | None, str]]] = field(
         default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}}
     )
+    outside: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    resting: set[int] = field(default_factory=set)
     noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})

@@ -145,6 +145,13 @@ def unsettled(tx: Tx, pair_id: int) -> list[LinkHead]:
     return [LinkHead(*row) for row in tx.connection.execute(query)]
 
 
+def dormant(tx: Tx, pair_id: int) -> list[tuple[LinkHead, dict[str, Any]]]:
+    """The links of a pair that rest because they are out of its scope, each with what it holds beside its memory."""
+    query = _HEAD.add_columns(_BODY.held).join(schema.link_body)
+    query = query.where(_LINK.pair_id == pair_id, _LINK.state == "dormant").order_by(_LINK.id)
+    return [(LinkHead(*head), unpack(held)) for *head, held in tx.connection.execute(query)]
+
+
 def count(tx: Tx, pair_id: int) -> int:
     """How many links a pair has, in all states."""
     query = select(func.count()).select_from(schema.link).where(_LINK.pair_id == pair_id)

@@ -19,7 +19,7 @@ class Remark:
     """Why an item is not settled at this etag.
 
     ``reason``: ``unsettled`` (a reported change, RULES 11), ``foreign`` (of another kind), ``unreadable``, ``waiting``
-    (named in an open match question), ``declined``.
+    (named in an open match question), ``declined``, ``scope`` (outside of the pair's scope, RULES 16).
     """
 
     pair_id: int
