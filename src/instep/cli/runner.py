@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person said on the command line about a run; ``pairs`` limits it to these."""
+    """What a person said on the command line about a run; ``pairs`` limits it to these pairs, ``approved`` to the steps
+    of a plan, with which the guard's stops ``foreseen`` were shown."""
 
     dry_run: bool = False
     on_conflict: str | None = None
     on_guard: str = "ask"
     yes: bool = False
     pairs: frozenset[int] | None = None
+    approved: frozenset[str] | None = None
+    foreseen: frozenset[tuple[int, str, str]] = frozenset()
 
 
 class Runner:
@@ -110,6 +113,8 @@ class Runner:
             yes=wishes.yes,
             pairs=wishes.pairs,
             kinds=frozenset(account.wanted),
+            approved=wishes.approved,
+            foreseen=wishes.foreseen,
             own_addresses=own_addresses(account),
         )
 
@@ -159,7 +164,7 @@ class Runner:
                 note(f"{prefix}{pair_sentence(pair)}")
             for line in problem_lines(pair):
                 note(line)
-            if pair.stopped and "--yes" not in pair.stopped:
+            if pair.stopped and "--yes" not in pair.stopped and self._wishes.approved is None:
                 note(f"  To go on: instep sync {plain(report.account)} --on-guard go (do it), or --on-guard restore")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
             note(f"Decide with: instep conflicts {report.account}, then instep resolve ID …")

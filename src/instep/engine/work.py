@@ -28,7 +28,8 @@ class Options:
 
     ``on_conflict``: ``ask``, ``skip``, ``server``, ``desktop``, ``newest``; ``None`` leaves it to each pair. ``yes``
     answers the question of a first sync. ``pairs`` limits the run to these pair ids, ``kinds`` to pairs of these kinds:
-    the others rest as they are. ``own_addresses`` are the person's e-mail addresses in lower case.
+    the others rest as they are. ``own_addresses`` are the person's e-mail addresses in lower case. ``approved``: do
+    only the steps with these fingerprints; ``foreseen``: go on past these stops (pair, reason, side).
     """
 
     dry_run: bool = False
@@ -37,6 +38,8 @@ class Options:
     pairs: frozenset[int] | None = None
     kinds: frozenset[Kind] = frozenset(Kind)
     own_addresses: frozenset[str] = frozenset()
+    approved: frozenset[str] | None = None
+    foreseen: frozenset[tuple[int, str, str]] = frozenset()
 
 
 def now() -> datetime:
@@ -158,7 +161,8 @@ class Step:
 class PairWork:
     """A pair during a run.
 
-    ``outside``: unlinked items outside of its scope; ``resting``: ids of the links that are (RULES 16).
+    ``outside``: unlinked items outside of its scope; ``resting``: ids of the links that are (RULES 16). ``approved``:
+    the steps that were, with their fingerprints; ``held_back``: how many were not (RULES 20).
     """
 
     run: Run
@@ -182,6 +186,8 @@ class PairWork:
     )
     outside: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     resting: set[int] = field(default_factory=set)
+    approved: list[tuple[Step, str]] = field(default_factory=list)
+    held_back: int = 0
     noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
