@@ -100,6 +100,8 @@ def _show(report: Report, refused: list[Refusal], *, as_json: bool) -> None:
         say_json({**report.to_json(), "refused": [refusal.to_json() for refusal in refused]})
     elif refused:
         note(f"{counted(len(refused), 'change')} of the plan not done:")
+        if any(pair.stopped for pair in report.pairs):
+            note("  A guard's stop that the plan showed waits for --on-guard go; a new one for a new plan.")
         for refusal in refused:
             note(f"  {refusal.kind.value}: {plain(refusal.name)}: {plain(refusal.reason)}")
 

@@ -88,7 +88,10 @@ class Runner:
 
         desktop, server = connect(account, await self._here.secret(account))
         try:
-            if not await known_pairs(self._here, account):
+            known = await known_pairs(self._here, account)
+            if known and not any(pair.kind in account.wanted for pair in known):
+                note(f"{plain(account.name)}: everything that is paired rests, as its kinds are switched off.")
+            if not known:
                 if self._wishes.dry_run:
                     return _not_paired(account)
                 await self._pair(account, desktop, server)
