@@ -438,13 +438,17 @@ def test_what_was_deleted_here_comes_back_with_what_the_store_has_in_its_scope_a
 
 
 def test_a_lost_token_does_not_hide_that_the_store_lists_it_again(tmp_path: Path) -> None:
-    stage = away(tmp_path)
-    stage.edit(L, "Party", lambda i: replace(i, description="with cake"))
+    stage = Window.begun(tmp_path, scope=EVERYTHING)
+    stage.right.traits = Traits(scope=lambda i: getattr(i, "summary", "") != "Party")
+    stage.right.shelf("there").log.append(stage.href(R, "Party"))  # its window moved on; the item is as it was
     stage.pair_run()
-    stage.right.traits = Traits()  # the store has no scope any more
+    stage.edit(L, "Party", lambda i: replace(i, description="with cake"))
+    assert stage.pair_run().work == 0 and stage.state() == "dormant"
+    stage.right.traits = Traits()
     stage.right.forget_tokens("there")
     stage.pair_run()
-    assert stage.item(R, "Party").description == "with cake" and stage.idle()
+    found: Any = stage.item(R, "Party")
+    assert found.description == "with cake" and stage.idle()
 
 
 # Series, tasks ----------------------------------------------------------------------------------------------------
