@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from instep.connectors.base import Delta, Entry
 from instep.core.model import Side
+from instep.engine.aside import remarks as scope_remarks
 from instep.engine.looking import listed
 from instep.engine.planning import policy_of
 from instep.engine.scoping import kept
-from instep.engine.scoping import remarks as scope_remarks
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
 from instep.store import conflicts as conflict_table

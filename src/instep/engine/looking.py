@@ -19,10 +19,11 @@ from instep.connectors.base import (
     TokenInvalid,
 )
 from instep.core.model import Side
+from instep.engine.aside import still_outside
 from instep.engine.events import Phase
 from instep.engine.memories import memory_of
 from instep.engine.planning import turned
-from instep.engine.scoping import still_outside, woken
+from instep.engine.scoping import woken
 from instep.engine.work import Case, Found, PairWork
 from instep.errors import Transient
 from instep.store import links as link_table

@@ -16,9 +16,9 @@ from instep.core.merge import merge
 from instep.core.model import Item, Side, name_of
 from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
+from instep.engine.aside import rest_moved, set_aside
 from instep.engine.asking import link_row
 from instep.engine.planning import creation, policy_of, update
-from instep.engine.scoping import rest_moved, set_aside
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 

@@ -12,10 +12,11 @@ from instep.core.model import Item, Side, name_of
 from instep.core.plan import Absent, Decision, Direction, Policy, Verdict, decide, with_rule
 from instep.core.swings import swinging
 from instep.engine import answers
+from instep.engine.aside import set_aside
 from instep.engine.asking import cluster_row, deletion_row, link_row
 from instep.engine.events import Phase
 from instep.engine.questions import Choice, Resolution
-from instep.engine.scoping import rescoped, rest, scoped, set_aside
+from instep.engine.scoping import rescoped, rest, scoped
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table

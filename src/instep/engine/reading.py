@@ -11,8 +11,9 @@ from instep.connectors.base import Fetched, Foreign, Missing, Presence, Unreadab
 from instep.core.merge import Terms
 from instep.core.model import Side, name_of
 from instep.core.plan import Absent, edited
+from instep.engine.aside import recalled
 from instep.engine.events import Phase
-from instep.engine.scoping import away, recalled
+from instep.engine.scoping import away
 from instep.engine.work import Case, PairWork
 from instep.errors import InstepError
 from instep.store import links as link_table

@@ -7,28 +7,21 @@ a wider scope, or time) is decided from the old memory; what vanished meanwhile 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 from typing import Any
 
-from instep.connectors.base import Fetched
+from instep.core.guard import SHARE_DELETION
 from instep.core.memory import Memory
-from instep.core.model import Item, Side, name_of
-from instep.core.plain import digest
+from instep.core.model import Item, Side
 from instep.core.plan import Absent, Decision, Verdict
-from instep.core.scope import Scope, folded
+from instep.core.scope import Scope
 from instep.engine.memories import memory_of
 from instep.engine.work import Case, Found, PairWork, Step
 from instep.store import links as link_table
-from instep.store import remarks as remark_table
 from instep.store.database import Tx
 from instep.store.links import Link, LinkHead
-from instep.store.remarks import Remark
-
-REASON = "scope"
-"""The reason of a remark on an unlinked item that is outside."""
 
 
 def scope_of(work: PairWork) -> Scope:
@@ -43,12 +36,13 @@ def today(work: PairWork) -> date:
 
 def rescoped(work: PairWork) -> bool:
     """True when the pair's last run had another scope: both sides are compared whole, once."""
-    return Scope.from_json(work.pair.options.get("kept_scope")) != scope_of(work)
+    return (work.pair.options.get("kept_scope") or {}) != (work.pair.options.get("scope") or {})
 
 
 def kept(work: PairWork) -> dict[str, Any]:
     """What a run that came to its end leaves in the pair's options."""
-    return {"kept_scope": scope_of(work).to_json(), "looked": today(work).isoformat()}
+    scope = scope_of(work)
+    return {"kept_scope": scope.to_json()} | ({"looked": today(work).isoformat()} if scope.limits else {})
 
 
 # What is looked at again ------------------------------------------------------------------------------------------
@@ -68,119 +62,6 @@ def woken(work: PairWork, tx: Tx, listed: Mapping[Side, AbstractSet[str]]) -> di
         if entered or back:
             found[head.id] = head
     return found
-
-
-def still_outside(work: PairWork, remark: Remark) -> bool:
-    """True while nothing but its etag, another scope or the day of its entry could bring an unlinked item in."""
-    if remark.reason != REASON or rescoped(work):
-        return False
-    enters = _told(remark).get("enters")
-    return enters is None or str(enters) > today(work).isoformat()
-
-
-def recalled(work: PairWork) -> dict[Side, dict[str, Case | None]]:
-    """What must be read besides what moved, so that an item that comes in is not doubled: its twin outside on the other
-    side, and the dormant link that it had."""
-    wanted: dict[Side, dict[str, Case | None]] = {Side.LEFT: {}, Side.RIGHT: {}}
-    if not any(work.loose.values()):
-        return wanted
-    with work.run.db.reading() as tx:
-        for side in Side:
-            keys = {key for f in _inside(work, side.other) for key in _keys(work, f.item)}
-            for remark in remark_table.by_reason(tx, work.pair.id, REASON, side) if keys else ():
-                told = _told(remark)
-                twin = (("uid", told.get("uid")), ("name", told.get("name")))
-                if remark.href not in work.loose[side] and any(key in keys for key in twin):
-                    wanted[side][remark.href] = None
-                    work.found[side].reported.setdefault(remark.href, remark.etag)
-        for case in _dormant_again(work, tx):
-            work.cases[case.link.id] = case
-            for side in Side:
-                href = case.link.href(side)
-                if away(case, side, work.found[side]):
-                    case.now[side] = Absent.AWAY
-                elif href is None:
-                    case.now[side] = Absent.GONE
-                elif href not in work.found[side].absent:
-                    wanted[side][href] = case
-    return wanted
-
-
-def _dormant_again(work: PairWork, tx: Tx) -> list[Case]:
-    """The dormant links of items that are under another address now: they are no new items."""
-    numbers: set[int] = set()
-    for side in Side:
-        uids = {f.item.uid for f in work.loose[side].values() if f.item.uid}
-        heads = link_table.find_uid(tx, work.run.account, side, uids)
-        mine = (h for found in heads.values() for h in found if h.pair_id == work.pair.id)
-        numbers |= {h.id for h in mine if h.state == "dormant"}
-    nameless = {s: {digest(f.item) for f in work.loose[s].values() if not f.item.uid} for s in Side}
-    if any(nameless.values()):
-        sleeping = link_table.load(tx, [head.id for head, _ in link_table.dormant(tx, work.pair.id)])
-        numbers |= {
-            link.id
-            for link in sleeping.values()
-            if any((seen := link.seen(s)) is not None and digest(seen) in nameless[s] for s in Side)
-        }
-    links = link_table.load(tx, numbers - work.cases.keys()).values()
-    return [Case(link, memory_of(work, link)) for link in links]
-
-
-# Unlinked items ---------------------------------------------------------------------------------------------------
-
-
-def set_aside(work: PairWork, side: Side, *, twins: bool = True) -> None:
-    """Take unlinked items that are outside out of the run; they keep a remark. An item whose twin on the other side is
-    inside stays (unless ``twins`` is false), so that the two are found to be one."""
-    scope = scope_of(work)
-    if not scope.limits or not work.loose[side]:
-        return
-    keys = {key for f in _inside(work, side.other) for key in _keys(work, f.item)} if twins else set()
-    for href, fetched in list(work.loose[side].items()):
-        if scope.inside(fetched.item, today(work)) or keys & _keys(work, fetched.item):
-            continue
-        del work.loose[side][href]
-        work.outside[side][href] = fetched
-        work.settle(side, href)
-
-
-def _inside(work: PairWork, side: Side) -> list[Fetched]:
-    scope = scope_of(work)
-    return [f for f in work.loose[side].values() if scope.inside(f.item, today(work))]
-
-
-def _keys(work: PairWork, item: Item) -> set[tuple[str, Any]]:
-    """By what the same item is known on both sides; by its name only where a category may be all that differs."""
-    keys: set[tuple[str, Any]] = {("uid", item.uid)} if item.uid else set()
-    if scope_of(work).categories:
-        keys.add(("name", folded(name_of(item))))
-    return keys
-
-
-def remarks(work: PairWork, side: Side) -> list[Remark]:
-    """The remarks on what was set aside."""
-    scope, day = scope_of(work), today(work)
-    return [
-        Remark(work.pair.id, side, href, f.etag, REASON, _detail(f.item, scope.enters_on(f.item, day)))
-        for href, f in work.outside[side].items()
-    ]
-
-
-def _detail(item: Item, enters: date | None) -> str:
-    plain: dict[str, str] = {"name": folded(name_of(item))}
-    if item.uid:
-        plain["uid"] = item.uid
-    if enters is not None:
-        plain["enters"] = enters.isoformat()
-    return json.dumps(plain)
-
-
-def _told(remark: Remark) -> dict[str, Any]:
-    try:
-        plain = json.loads(remark.detail)
-    except ValueError:
-        return {}
-    return plain if isinstance(plain, dict) else {}
 
 
 # Links ------------------------------------------------------------------------------------------------------------
@@ -263,47 +144,16 @@ def rests(work: PairWork, link: Link, left: Item | None, right: Item | None) -> 
     return lost_outside or outside(work, *there)
 
 
-# Between pairs, and the guard -------------------------------------------------------------------------------------
-
-
-def rest_moved(works: list[PairWork]) -> None:
-    """A linked item that went to a folder where it is outside left the scope: its partner stays where it is."""
-    with_scope = [work for work in works if scope_of(work).limits and not work.halted]
-    for side in Side:
-        uids, contents = _outside_of(with_scope, side)
-        for work in works if uids or contents else ():
-            for case in work.cases.values():
-                seen = case.memory.left if side is Side.LEFT else case.memory.right
-                elsewhere = uids.get(seen.uid, set()) | contents.get(digest(seen), set())
-                if case.now.get(side) is Absent.GONE and elsewhere - {(work.pair.id, case.link.href(side))}:
-                    work.resting.add(case.link.id)
-
-
-Places = dict[str, set[tuple[int, str | None]]]
-
-
-def _outside_of(works: list[PairWork], side: Side) -> tuple[Places, Places]:
-    uids: Places = {}
-    contents: Places = {}
-    for work in works:
-        for href, fetched in work.outside[side].items():
-            contents.setdefault(digest(fetched.item), set()).add((work.pair.id, href))
-        with work.run.db.reading() as tx:
-            known = remark_table.by_reason(tx, work.pair.id, REASON, side)
-        for remark in [*known, *remarks(work, side)]:
-            gone = remark.href in work.found[side].tombstones | work.found[side].vanished
-            if (uid := _told(remark).get("uid")) and not gone:
-                uids.setdefault(uid, set()).add((work.pair.id, remark.href))
-    return uids, contents
+# The guard -------------------------------------------------------------------------------------------------------
 
 
 def active(work: PairWork, tx: Tx, changes: int) -> int:
     """How many links the guard counts: all but those that rest. Many changes make it worth looking at each."""
-    heads = [head for head in link_table.heads(tx, work.pair.id) if head.state not in {"dormant", "declined"}]
-    awake = [head.id for head in heads if head.id not in work.resting]
-    if not scope_of(work).limits or changes < 5:
-        return len(awake)
-    links = link_table.load(tx, awake).values()
+    if not scope_of(work).limits or changes < SHARE_DELETION[0]:
+        falling_asleep = sum(c.link.id in work.resting and c.link.state == "linked" for c in work.cases.values())
+        return link_table.awake(tx, work.pair.id) - falling_asleep
+    heads = [head.id for head in link_table.heads(tx, work.pair.id) if head.state == "linked"]
+    links = link_table.load(tx, (number for number in heads if number not in work.resting)).values()
     return sum(not _was_outside(work, memory_of(work, link)) for link in links)
 
 

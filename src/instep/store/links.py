@@ -158,6 +158,13 @@ def count(tx: Tx, pair_id: int) -> int:
     return int(tx.connection.execute(query).scalar_one())
 
 
+def awake(tx: Tx, pair_id: int) -> int:
+    """How many links of a pair take part: those that neither rest nor were declined."""
+    query = select(func.count()).select_from(schema.link)
+    query = query.where(_LINK.pair_id == pair_id, _LINK.state.in_(("linked", "provisional")))
+    return int(tx.connection.execute(query).scalar_one())
+
+
 def load(tx: Tx, ids: Iterable[int]) -> dict[int, Link]:
     """Whole links by id, read in batches; ids without a link are not in the answer."""
     found: dict[int, Link] = {}
