@@ -149,12 +149,22 @@ def test_a_server_that_purges_old_events_does_not_purge_the_desktop(tmp_path: Pa
         stage.put(L, on(stage, f"Event {number:02}", -5))
     stage.put(L, on(stage, "Later", 25))
     stage.pair_run()
+    stage.pair_run()
+    usual = asked(stage)
     stage.pass_days(31)
     for number in range(60):
         stage.remove(R, f"Event {number:02}")
     report = stage.pair_run()
     assert (report.work, report.stopped, report.conflicts) == (0, "", 0)
     assert len(stage.names(L)) == 61 and stage.idle()
+    assert asked(stage) == usual  # what is gone for good is not asked about in every run
+
+
+def asked(stage: Window) -> int:
+    """How many requests an idle run makes to both sides."""
+    before = stage.left.requests + stage.right.requests
+    assert stage.idle()
+    return stage.left.requests + stage.right.requests - before
 
 
 def test_both_edits_that_leave_in_two_ways_rest_without_a_question(tmp_path: Path) -> None:
