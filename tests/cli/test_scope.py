@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cli.conftest import Run
 from cli.desk import Desk, card
@@ -79,3 +81,48 @@ def test_a_kind_that_is_switched_off_rests(run: Run, desk: Desk, synced: str) ->
     assert "rests, as contacts are switched off" in shown and "rests" in described
     assert verified.exit_code == 0
     assert "1 deleted on the server" in on.stdout
+
+
+def event(desk: Desk, name: str, days: int) -> None:
+    """An appointment of the desktop, so many days from today."""
+    day = datetime.now(UTC) + timedelta(days=days)
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//EN", "BEGIN:VEVENT", f"UID:{name}", f"SUMMARY:{name}"]
+    lines += [f"DTSTART;VALUE=DATE:{day:%Y%m%d}", "DTSTAMP:20260101T000000Z", "END:VEVENT", "END:VCALENDAR", ""]
+    (desk.folder / "calendar").mkdir(exist_ok=True)
+    (desk.folder / "calendar" / f"{name}.ics").write_bytes("\r\n".join(lines).encode())
+
+
+def on_server(desk: Desk) -> dict[str, Path]:
+    """The appointments that lie on the server, by name."""
+    root = desk.server.folder / "data" / "collection-root" / desk.server.login
+    return {path.read_text().partition("SUMMARY:")[2].split()[0]: path for path in root.glob("*/*.ics")}
+
+
+def test_old_appointments_that_the_server_throws_away_stay_on_the_desktop(run: Run, desk: Desk) -> None:
+    words = ["--url", desk.server.url, "--email", "alice@example.org", "--login", desk.server.login]
+    words += ["--password-command", f"echo {desk.server.password}", "--kinds", "appointments", "--insecure-http"]
+    event(desk, "near", 3)
+    event(desk, "old", -20)
+    event(desk, "ancient", -400)
+    run("account", "add", "work", *words, "--desktop", f"files:{desk.folder}")
+    named = run("folders", "work").stdout.split("↔")[1].split("\n")[0].split("(")[0].strip()
+    pair = ["pair", "work", "appointments", "calendar", named]
+    changed = run(*pair, "--past", "30", "--future", "365")
+    first = run("sync", "work", "--yes")
+    on_both = sorted(on_server(desk))
+    run(*pair, "--past", "10")
+    narrow = run("sync", "work")
+    on_server(desk)["old"].unlink()
+    purged = run("sync", "work")
+    after = sorted(path.stem for path in (desk.folder / "calendar").glob("*.ics"))
+    verified = run("verify", "work")
+    run(*pair, "--all-times")
+    wide = run("sync", "work")
+
+    assert "30 days back, 365 days ahead" in changed.stdout
+    assert "2 new on the server" in first.stdout and on_both == ["near", "old"]
+    assert narrow.stdout.endswith("in step, nothing to do.\n") and purged.stdout == narrow.stdout
+    assert after == ["ancient", "near", "old"]
+    assert verified.exit_code == 0 and "2 outside" in verified.stdout
+    assert "2 new on the server" in wide.stdout and sorted(on_server(desk)) == ["ancient", "near", "old"]
+    assert run("sync", "work").stdout.endswith("in step, nothing to do.\n")

@@ -167,6 +167,8 @@ class Runner:
                 note(f"{prefix}{pair_sentence(pair)}")
             for line in problem_lines(pair):
                 note(line)
+            for stop in pair.stops if self._tell else ():
+                note(f"  The guard would stop this: {plain(stop.sentence())}")
             if pair.stopped and "--yes" not in pair.stopped and self._wishes.approved is None:
                 note(f"  To go on: instep sync {plain(report.account)} --on-guard go (do it), or --on-guard restore")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
