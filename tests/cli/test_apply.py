@@ -125,12 +125,13 @@ def test_another_file_is_never_written_over(run: Run, desk: Desk, account: str, 
     file.write_text("my diary")
     refused = run("plan", account, "--out", str(file))
     folder = run("plan", account, "--out", str(file.parent))
+    nowhere = run("plan", account, "--out", str(file.parent / "none" / "plan.json"))
     file.unlink()
     first = run("plan", account, "--out", str(file))
     before = file.read_text()
     second = run("plan", account, "--out", str(file))
 
-    assert refused.exit_code == folder.exit_code == 2
+    assert refused.exit_code == folder.exit_code == nowhere.exit_code == 2
     assert "is no plan" in refused.stderr
     assert first.exit_code == second.exit_code == 1 and file.read_text() != before
 
@@ -151,6 +152,15 @@ def test_what_is_no_plan_of_ours_is_a_sentence(run: Run, desk: Desk, account: st
         assert result.stderr.startswith("Error:")
     assert "edited" in edited.stderr
     assert desk.held == []
+
+
+def test_an_account_whose_pairs_were_let_go_is_not_paired_anew(run: Run, desk: Desk, account: str, file: Path) -> None:
+    run("plan", account, "--out", str(file))
+    run("unpair", account, "contacts", "contacts")
+    result = run("apply", str(file), "--yes")
+
+    assert result.exit_code == 2 and "No folders are paired" in result.stderr
+    assert "↔" not in run("folders", account).stdout and desk.held == []
 
 
 def test_a_server_that_is_away_does_nothing_and_says_so(

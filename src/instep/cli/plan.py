@@ -67,14 +67,16 @@ def plan(ctx: click.Context, name: str, out: Path | None, on_conflict: str | Non
 
 
 def require_room(file: Path) -> None:
-    """Raise ``ConfigError`` when ``file`` is there and is no plan: nothing else is written over."""
+    """Raise ``ConfigError`` when ``file`` has no folder, or is there and is no plan: nothing else is written over."""
     from instep.engine.planfile import is_plan
     from instep.errors import ConfigError, Where
 
     try:
         there = file.read_bytes()
     except FileNotFoundError:
-        return
+        if file.absolute().parent.is_dir():
+            return
+        raise ConfigError("Its folder is not there.", "Make it, or name another file.", Where(item=str(file))) from None
     except OSError as error:
         raise ConfigError(
             f"It cannot be written: {error.strerror or error}.", "Name another file.", Where(item=str(file))

@@ -92,7 +92,7 @@ class Runner:
             if known and not any(pair.kind in account.wanted for pair in known):
                 note(f"{plain(account.name)}: everything that is paired rests, as its kinds are switched off.")
             if not known:
-                if self._wishes.dry_run:
+                if self._wishes.dry_run or self._wishes.approved is not None:
                     return _not_paired(account)
                 await self._pair(account, desktop, server)
             return await synchronize(self._here.db, account.name, desktop, server, self._options(account), self._face())
@@ -177,7 +177,7 @@ class Runner:
 
 def _not_paired(account: Account) -> Report:
     raise ConfigError(
-        "No folders are paired yet, so a dry run has nothing to look at.",
+        "No folders are paired, so there is nothing to look at.",
         "See what there is: instep folders, and pair it: instep pair; a sync without --dry-run pairs by itself.",
         Where(account=account.name),
     )
