@@ -126,7 +126,7 @@ def test_another_file_is_never_written_over(run: Run, desk: Desk, account: str, 
     refused = run("plan", account, "--out", str(file))
     folder = run("plan", account, "--out", str(file.parent))
     nowhere = run("plan", account, "--out", str(file.parent / "none" / "plan.json"))
-    file.unlink()
+    file.write_text("")  # as a program makes a name for itself
     first = run("plan", account, "--out", str(file))
     before = file.read_text()
     second = run("plan", account, "--out", str(file))
@@ -139,6 +139,7 @@ def test_another_file_is_never_written_over(run: Run, desk: Desk, account: str, 
 def test_what_is_no_plan_of_ours_is_a_sentence(run: Run, desk: Desk, account: str, file: Path) -> None:
     missing = run("apply", str(file), "--yes")
     folder = run("apply", str(file.parent), "--yes")
+    device = run("apply", "/dev/zero", "--yes")
     file.write_text("{}")
     garbage = run("apply", str(file), "--yes")
     run("plan", account, "--out", str(file.with_name("sound.json")))
@@ -147,7 +148,7 @@ def test_what_is_no_plan_of_ours_is_a_sentence(run: Run, desk: Desk, account: st
     run("account", "remove", account, "--yes")
     removed = run("apply", str(file.with_name("sound.json")), "--yes")
 
-    for result in (missing, folder, garbage, edited, removed):
+    for result in (missing, folder, device, garbage, edited, removed):
         assert result.exit_code == 2, result.output
         assert result.stderr.startswith("Error:")
     assert "edited" in edited.stderr

@@ -37,10 +37,11 @@ def apply(ctx: click.Context, file: Path, yes: bool, on_guard: str, as_json: boo
     """
     from instep.cli.installation import Installation
     from instep.cli.output import note
+    from instep.cli.plan import content
     from instep.cli.terminal import TERMINAL
     from instep.engine.planfile import covered, read_plan, refusals, require_here
 
-    found = read_plan(_content(file), str(file))
+    found = read_plan(content(file), str(file))
     with Installation.here() as here:
         account = here.account(found.account)
         require_here(here.db, found, account.name)
@@ -56,17 +57,6 @@ def apply(ctx: click.Context, file: Path, yes: bool, on_guard: str, as_json: boo
         refused = refusals(here.db, found, report)
     _show(report, refused, as_json=as_json)
     ctx.exit(_code(report, refused))
-
-
-def _content(file: Path) -> bytes:
-    from instep.errors import ConfigError, Where
-
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise ConfigError(
-            f"It cannot be read: {error.strerror or error}.", "Name a file of instep plan --out.", Where(item=str(file))
-        ) from error
 
 
 def _asked(found: PlanFile) -> bool:

@@ -71,18 +71,27 @@ def require_room(file: Path) -> None:
     from instep.engine.planfile import is_plan
     from instep.errors import ConfigError, Where
 
+    where = Where(item=str(file))
+    if not file.exists():
+        if not file.absolute().parent.is_dir():
+            raise ConfigError("Its folder is not there.", "Make it, or name another file.", where)
+        return
+    there = content(file)
+    if there and not is_plan(there):
+        raise ConfigError("It is there and is no plan.", "Name another file.", where)
+
+
+def content(file: Path) -> bytes:
+    """Give what is in a file. Raises ``ConfigError`` for what is no file (a folder, a device) or cannot be read."""
+    from instep.errors import ConfigError, Where
+
+    where = Where(item=str(file))
     try:
-        there = file.read_bytes()
-    except FileNotFoundError:
-        if file.absolute().parent.is_dir():
-            return
-        raise ConfigError("Its folder is not there.", "Make it, or name another file.", Where(item=str(file))) from None
+        if file.exists() and not file.is_file():
+            raise ConfigError("It is no file.", "Name a file.", where)
+        return file.read_bytes()
     except OSError as error:
-        raise ConfigError(
-            f"It cannot be written: {error.strerror or error}.", "Name another file.", Where(item=str(file))
-        ) from error
-    if not is_plan(there):
-        raise ConfigError("It is there and is no plan.", "Name another file.", Where(item=str(file)))
+        raise ConfigError(f"It cannot be read: {error.strerror or error}.", "Name another file.", where) from error
 
 
 def keep(file: Path, found: PlanFile) -> None:
