@@ -95,12 +95,14 @@ def test_a_stop_that_the_plan_showed_waits_for_its_own_word(run: Run, desk: Desk
     for path in desk.files:
         path.unlink()
     planned = run("plan", account, "--out", str(file))
+    foretold = run("sync", account, "--dry-run")
 
     stopped = run("apply", str(file), "--yes")
     before = len(desk.held)
     gone = run("apply", str(file), "--yes", "--on-guard", "go")
 
     assert "the guard would stop this: The desktop holds none of the 9 items" in planned.stdout
+    assert foretold.exit_code == 1 and "The guard would stop this: The desktop holds none" in foretold.stderr
     assert stopped.exit_code == 3 and before == 9 and "--on-guard go" in stopped.stderr
     assert gone.exit_code == 0 and desk.held == []
 
