@@ -267,6 +267,8 @@ def test_a_stop_that_was_shown_is_covered_and_a_new_one_is_not(tmp_path: Path) -
     assert len(refused) == 6 and all("stopped" in r.reason for r in refused) and len(stage.names(L)) == 8
     assert applied(stage, plan, stops=True) == [] and len(stage.names(L)) == 2
     assert stage.pair_run().stopped == ""
+    stage.remove(R, "Anna Berg6")
+    assert stage.pair_run().stopped == "" and stage.names(L) == ["Anna Berg7"]  # the yes holds for those before it
 
 
 def test_a_stop_that_is_new_holds_its_pair(tmp_path: Path) -> None:
