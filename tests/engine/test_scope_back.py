@@ -103,6 +103,19 @@ def test_time_brings_a_resting_link_back_once_a_day(tmp_path: Path, traits: dict
     assert stage.state() == "linked" and stage.idle()
 
 
+@every_sort
+def test_what_both_sides_lost_while_it_was_outside_is_forgotten_at_the_next_whole_comparison(
+    tmp_path: Path, traits: dict[str, Traits]
+) -> None:
+    stage = Window.begun(tmp_path, **traits)
+    stage.pass_days(100)
+    for side in Side:
+        stage.remove(side, "Party")
+        stage.pair_run()
+    stage.rescope(EVERYTHING)
+    assert stage.pair_run().work == 0 and stage.links() == COUNTS - 1 and stage.idle()
+
+
 def test_a_failed_creation_of_what_came_back_is_no_reason_to_delete_the_other(tmp_path: Path) -> None:
     refused = [False]
     stage = Window.begun(tmp_path, right_traits=Traits(refuse=lambda i: "not now" if refused[0] else None))
