@@ -187,6 +187,20 @@ def test_a_category_taken_away_on_one_side_is_carried_and_then_the_link_rests(tm
     assert stage.pair_run().work == 0 and stage.names(R) == ["Anna"] and stage.idle()
 
 
+def test_an_edit_that_leaves_is_carried_though_the_other_side_holds_no_categories(tmp_path: Path) -> None:
+    traits = Traits(rewrite=lambda i: replace(i, categories=()))
+    stage = Window(tmp_path, kind=Kind.CONTACT, scope=Scope(categories=("Work",)), right_traits=traits)
+    stage.put(L, Contact(uid="a", formatted_name="Anna", categories=("Work",)))
+    stage.pair_run()
+    assert stage.idle() and stage.names(R) == ["Anna"]
+    stage.edit(L, "Anna", lambda i: replace(i, categories=("Family",), note="n"))
+    stage.pair_run()
+    found: Any = stage.item(R, "Anna")
+    assert found.note == "n"
+    stage.edit(L, "Anna", lambda i: replace(i, note="m"))
+    assert stage.pair_run().work == 0 and stage.idle()
+
+
 def test_a_question_about_what_rests_is_not_asked_any_more_and_comes_back(tmp_path: Path) -> None:
     stage = Window.begun(tmp_path)
     stage.edit(L, "Party", lambda i: replace(i, location="one"))
