@@ -243,15 +243,14 @@ def test_a_side_whose_items_in_the_window_are_all_gone_counts_as_emptied(tmp_pat
 
 def test_a_purge_of_what_rests_does_not_make_a_side_look_emptied(tmp_path: Path) -> None:
     stage = Window(tmp_path)
-    for number in range(8):
-        stage.put(L, on(stage, f"New {number}", 28))
-        stage.put(L, on(stage, f"Old {number}", -5))
+    for name, days in [*((f"New {n}", 28) for n in range(8)), *((f"Old {n}", -5) for n in range(7))]:
+        stage.put(L, on(stage, name, days))
     stage.pair_run()
     stage.pass_days(30)
     for name in ("New 0", *(f"Old {number}" for number in range(7))):
         stage.remove(R, name)
     report = stage.pair_run()
-    assert report.stopped == "" and report.desktop_actions.delete == 1 and len(stage.names(L)) == 15
+    assert report.stopped == "" and report.desktop_actions.delete == 1 and len(stage.names(L)) == 14
 
 
 def test_older_versions_of_what_rests_are_no_restored_backup(tmp_path: Path) -> None:
