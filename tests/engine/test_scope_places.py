@@ -99,6 +99,25 @@ def test_a_move_to_where_it_is_inside_is_followed(tmp_path: Path, traits: dict[s
     stage.rest()
 
 
+@every_sort
+def test_what_rests_and_moves_to_where_it_is_inside_is_new_there_and_deleted_nowhere(
+    tmp_path: Path, traits: dict[str, Traits]
+) -> None:
+    stage = Scoped(tmp_path, **traits)
+    for name in ("Anna", "Bert", "Cora"):
+        stage.left.put("attic", person(name, "Work"), name)
+    stage.whole()
+    for note in ("leaves", "rests"):
+        stage.left.edit("attic", "Anna", lambda i, note=note: replace(i, categories=(), note=note))  # type: ignore[misc]
+        stage.whole()
+    item = stage.left.items("attic")["Anna"]
+    stage.left.remove("attic", "Anna")
+    stage.left.put(HERE, item, "moved")
+    stage.whole()
+    assert stage.listing(R, False) == ["Anna"] and stage.listing(R, True) == ["Anna", "Bert", "Cora"]
+    stage.rest()
+
+
 def test_a_deletion_is_carried_though_an_item_outside_is_in_the_other_folder(tmp_path: Path) -> None:
     stage = Scoped(tmp_path)
     for name in ("Anna", "Bert", "Cora"):
