@@ -34,9 +34,10 @@ def test_an_unlinked_item_outside_is_neither_made_nor_fetched_again(
     stage.put(side, on(stage, "Long ago", -400))
     assert stage.pair_run().actions(side.other).create == 1
     assert stage.names(side.other) == ["Near"] and stage.links() == 1
-    before = stage.store(side).requests
-    assert stage.idle()
-    assert stage.store(side).requests - before <= 2
+    for _ in range(3):
+        before = stage.store(side).requests
+        assert stage.idle()
+        assert stage.store(side).requests - before <= 2
 
 
 @every_sort
@@ -48,6 +49,7 @@ def test_items_outside_on_both_sides_are_not_matched_until_they_are_in(
         stage.put(side, on(stage, "Far", 400))
     report = stage.pair_run()
     assert (report.work, report.conflicts, stage.links()) == (0, 0, 0)
+    assert stage.idle() and stage.idle()
     stage.pass_days(390)
     report = stage.pair_run()
     assert (report.work, report.conflicts, stage.links()) == (0, 0, 1)
