@@ -135,6 +135,18 @@ def test_while_a_link_rests_nothing_is_carried_nor_asked(
     assert not conflicts.questions(stage.db)
 
 
+@every_sort
+def test_an_edit_of_what_rests_is_read_once(tmp_path: Path, traits: dict[str, Traits]) -> None:
+    stage = Window.begun(tmp_path, **traits)
+    stage.pair_run()
+    usual = asked(stage)
+    stage.pass_days(100)
+    for place in ("one", "two"):
+        stage.edit(R, "Party", lambda i, place=place: replace(i, location=place))  # type: ignore[misc]
+        assert stage.pair_run().work == 0 and stage.state() == "dormant"
+        assert asked(stage) == usual
+
+
 def test_links_leave_by_time_without_anything_being_done(tmp_path: Path) -> None:
     stage = Window.begun(tmp_path)
     stage.pass_days(100)
