@@ -51,7 +51,8 @@ def test_every_json_example_is_json() -> None:
     examples = re.findall(
         r"```json\n(.*?)```", (ROOT / "docs/reference/json.md").read_text(encoding="utf-8"), re.DOTALL
     )
-    assert [type(json.loads(example)) for example in examples] == [dict, list, dict]
+    assert len(examples) >= 3
+    assert all(isinstance(json.loads(example), dict | list) for example in examples)
 
 
 def test_the_page_of_settings_names_every_setting_and_its_example_is_sound() -> None:

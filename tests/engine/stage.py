@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from instep.connectors.memory import MemoryConnector, MemoryStore, Traits
@@ -31,6 +32,7 @@ class Stage:
     right_traits: Traits = field(default_factory=Traits)
     direction: str = "two-way"
     on_conflict: str = "ask"
+    time: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def __post_init__(self) -> None:
         self.left = MemoryStore("Desktop", self.left_traits)
@@ -45,9 +47,17 @@ class Stage:
     def run(self, face: Face | None = None, **options: object) -> Report:
         """One run, to its end; the first sync is confirmed."""
         chosen = Options(**{"yes": True, **options})  # type: ignore[arg-type]
-        return asyncio.run(
-            synchronize(self.db, "me", MemoryConnector(self.left), MemoryConnector(self.right), chosen, face)
-        )
+        left, right = MemoryConnector(self.left), MemoryConnector(self.right)
+        return asyncio.run(synchronize(self.db, "me", left, right, chosen, face, clock=self.clock))
+
+    def clock(self) -> datetime:
+        """The time, which stands still until a test lets it pass; each look at it takes a microsecond."""
+        self.time += timedelta(microseconds=1)
+        return self.time
+
+    def pass_days(self, days: int) -> None:
+        """Let time pass."""
+        self.time += timedelta(days=days)
 
     def pair_run(self, face: Face | None = None, **options: object) -> PairReport:
         """One run and the report of its only pair; the run itself must not fail."""

@@ -7,8 +7,10 @@ from dataclasses import replace
 
 from instep.accounts.account import Account, name_key
 from instep.accounts.folders import Folders, desktop_place, find_folder, said_folders, usual_direction
+from instep.accounts.scope_choice import UNCHANGED, ScopeChoice
 from instep.connectors.base import CollectionInfo
 from instep.core.model import Kind, Side
+from instep.core.scope import EVERYTHING, Scope
 from instep.errors import ConfigError, Where
 from instep.store import pairs
 from instep.store.database import Tx
@@ -55,13 +57,15 @@ def join(
     direction: str | None = None,
     on_conflict: str | None = None,
     share: bool = False,
+    scope: ScopeChoice = UNCHANGED,
 ) -> tuple[Pair, bool]:
     """Pair two folders for a kind, or change the pair that they are; returns it, and whether it is new.
 
     ``desktop`` is a folder's name or path, ``server`` a collection's name or URL; ``None`` leaves the policy as it is
-    (``two-way``, ``ask`` for a new pair). Raises ``ConfigError`` when a folder is not known, not clear or not for the
-    kind, when one is paired otherwise already, when another account uses the desktop's (unless ``share``), or when the
-    server's folder cannot be written and the direction would. Nothing is stored then.
+    (``two-way``, ``ask`` for a new pair), and ``scope`` says what changes in which items take part. Raises
+    ``ConfigError`` when a folder is not known, not clear or not for the kind, when one is paired otherwise already,
+    when another account uses the desktop's (unless ``share``), when the server's folder cannot be written and the
+    direction would, or when the scope cannot be kept. Nothing is stored then.
     """
     where = Where(account=folders.account.name)
     _require(direction, DIRECTIONS, "direction", where)
@@ -72,6 +76,7 @@ def join(
     for pair in existing:
         if (pair.left, pair.right) == (left.id, right.id):
             kept = replace(pair, direction=direction or pair.direction, on_conflict=on_conflict or pair.on_conflict)
+            kept = _with_scope(kept, scope.applied(scope_of(kept), kind, where))
             _require_writable(kept, left, right, where)
             pairs.change(tx, kept)
             return kept, False
@@ -89,8 +94,19 @@ def join(
         )
     way = direction or usual_direction(left, right)
     pair = Pair(0, folders.account.name, kind, left.id, right.id, left.name, right.name, way, on_conflict or "ask")
+    pair = _with_scope(pair, scope.applied(EVERYTHING, kind, where))
     _require_writable(pair, left, right, where)
     return pairs.add(tx, pair), True
+
+
+def scope_of(pair: Pair) -> Scope:
+    """Which items of a pair take part, as it was chosen."""
+    return Scope.from_json(pair.options.get("scope"))
+
+
+def _with_scope(pair: Pair, scope: Scope) -> Pair:
+    rest = {name: value for name, value in pair.options.items() if name != "scope"}
+    return replace(pair, options={**rest, "scope": scope.to_json()} if scope.limits else rest)
 
 
 def part(tx: Tx, account: Account, kind: Kind, desktop: str) -> Pair:

@@ -65,14 +65,14 @@ def _last_run(here: object, one: Account) -> str:
 @click.command(cls=Command)
 @_name
 def show(name: str) -> None:
-    """Show an account's settings; its password is never shown."""
+    """Show an account's settings and its pairs; its password is never shown."""
     from instep.cli.installation import Installation
     from instep.cli.output import say
     from instep.cli.plain import plain
 
     with Installation.here() as here:
         one = here.account(name)
-        for label, text in _settings(one):
+        for label, text in [*_settings(one), *_pairs(here, one)]:
             say(f"{label:14} {plain(text)}")
         if warning := here.secrets.unattended(one):
             say(f"{'note':14} {plain(warning)}")
@@ -92,6 +92,24 @@ def _settings(one: Account) -> list[tuple[str, str]]:
         *([("proxy", one.proxy)] if one.proxy else []),
         ("switched on", "yes" if one.enabled else "no"),
     ]
+
+
+def _pairs(here: object, one: Account) -> list[tuple[str, str]]:
+    from instep.accounts.joining import scope_of
+    from instep.cli.installation import Installation
+    from instep.store import pairs
+
+    assert isinstance(here, Installation)
+    if not here.home.state.exists():
+        return []
+    with here.db.reading() as tx:
+        known = pairs.of_account(tx, one.name)
+    lines = []
+    for pair in known:
+        says = [pair.direction, f"on conflict: {pair.on_conflict}", scope_of(pair).sentence()]
+        says += ["rests, as its kind is switched off"] if pair.kind not in one.wanted else []
+        lines.append((pair.kind.value, f"{pair.left_name} and {pair.right_name}, {', '.join(filter(None, says))}"))
+    return lines
 
 
 @click.command(cls=Command)

@@ -56,7 +56,7 @@ def folder_lines(found: Folders, pairs: list[Pair]) -> list[str]:
     lines = [f"{plain(found.desktop_name)} (desktop) and {plain(found.server_name)} (server)"]
     rows = overview(found, pairs)
     for kind in Kind:
-        mine = [_columns(row) for row in rows if row.kind is kind]
+        mine = [_columns(row, rests=kind not in found.account.wanted) for row in rows if row.kind is kind]
         if not mine and kind not in found.account.wanted:
             continue
         lines.append(f"{kind.value}:")
@@ -67,7 +67,8 @@ def folder_lines(found: Folders, pairs: list[Pair]) -> list[str]:
     return lines
 
 
-def _columns(row: Row) -> tuple[str, str, str, str]:
+def _columns(row: Row, *, rests: bool) -> tuple[str, str, str, str]:
+    from instep.accounts.joining import scope_of
     from instep.cli.plain import plain
 
     remarks = []
@@ -78,6 +79,8 @@ def _columns(row: Row) -> tuple[str, str, str, str]:
         gone = [side for side, info in (("desktop", row.left), ("server", row.right)) if info is None]
         remarks += [f"the {side}'s folder is not there now" for side in gone]
         remarks += [f"on conflict: {row.pair.on_conflict}"] if row.pair.on_conflict != "ask" else []
+        remarks += [plain(scope_of(row.pair).sentence())] if scope_of(row.pair).limits else []
+        remarks += [f"rests, as {row.kind.value} are switched off"] if rests else []
     if row.taken_by:
         remarks.append(f"belongs to {plain(row.taken_by)}")
     if row.right is not None and row.right.writable is False:

@@ -20,6 +20,8 @@ _COMMANDS = {
     "pair": "instep.cli.pair:pair",
     "unpair": "instep.cli.pair:unpair",
     "sync": "instep.cli.sync:sync",
+    "plan": "instep.cli.plan:plan",
+    "apply": "instep.cli.apply:apply",
     "conflicts": "instep.cli.conflicts:conflicts",
     "resolve": "instep.cli.resolve:resolve",
     "history": "instep.cli.history:history",

@@ -34,13 +34,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What a person said on the command line about a run; ``pairs`` limits it to these."""
+    """What a person said on the command line about a run; ``pairs`` limits it to these pairs, ``approved`` to the steps
+    of a plan, with which the guard's stops ``foreseen`` were shown."""
 
     dry_run: bool = False
     on_conflict: str | None = None
     on_guard: str = "ask"
     yes: bool = False
     pairs: frozenset[int] | None = None
+    approved: frozenset[str] | None = None
+    foreseen: frozenset[tuple[int, str, str]] = frozenset()
 
 
 class Runner:
@@ -85,8 +88,11 @@ class Runner:
 
         desktop, server = connect(account, await self._here.secret(account))
         try:
-            if not await known_pairs(self._here, account):
-                if self._wishes.dry_run:
+            known = await known_pairs(self._here, account)
+            if known and not any(pair.kind in account.wanted for pair in known):
+                note(f"{plain(account.name)}: everything that is paired rests, as its kinds are switched off.")
+            if not known:
+                if self._wishes.dry_run or self._wishes.approved is not None:
                     return _not_paired(account)
                 await self._pair(account, desktop, server)
             return await synchronize(self._here.db, account.name, desktop, server, self._options(account), self._face())
@@ -109,6 +115,9 @@ class Runner:
             on_conflict=wishes.on_conflict,
             yes=wishes.yes,
             pairs=wishes.pairs,
+            kinds=frozenset(account.wanted),
+            approved=wishes.approved,
+            foreseen=wishes.foreseen,
             own_addresses=own_addresses(account),
             retention=self._here.retention(),
         )
@@ -159,7 +168,9 @@ class Runner:
                 note(f"{prefix}{pair_sentence(pair)}")
             for line in problem_lines(pair):
                 note(line)
-            if pair.stopped and "--yes" not in pair.stopped:
+            for stop in pair.stops if self._tell else ():
+                note(f"  The guard would stop this: {plain(stop.sentence())}")
+            if pair.stopped and "--yes" not in pair.stopped and self._wishes.approved is None:
                 note(f"  To go on: instep sync {plain(report.account)} --on-guard go (do it), or --on-guard restore")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
             note(f"Decide with: instep conflicts {report.account}, then instep resolve ID …")
@@ -167,7 +178,7 @@ class Runner:
 
 def _not_paired(account: Account) -> Report:
     raise ConfigError(
-        "No folders are paired yet, so a dry run has nothing to look at.",
+        "No folders are paired, so there is nothing to look at.",
         "See what there is: instep folders, and pair it: instep pair; a sync without --dry-run pairs by itself.",
         Where(account=account.name),
     )

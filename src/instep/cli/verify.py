@@ -62,8 +62,9 @@ async def _verified(here: Installation, account: Account) -> VerifyReport:
     desktop, server = connect(account, await here.secret(account))
     try:
         with LiveProgress(TERMINAL) as live:
+            kinds = frozenset(account.wanted)
             emit = live.show if TERMINAL.interactive() else None
-            return await compare(here.db, account.name, desktop, server, emit, own_addresses(account))
+            return await compare(here.db, account.name, desktop, server, emit, own_addresses(account), kinds)
     finally:
         await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
 
@@ -81,7 +82,8 @@ def _show(verdict: PairVerdict) -> None:
     same = "the same" if not verdict.differences else differ
     held = f"; {verdict.held} with something that one side cannot hold" if verdict.held else ""
     declined = f"; {verdict.declined} on one side only, since an undo took the copy back" if verdict.declined else ""
-    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{declined}.")
+    outside = f"; {verdict.outside} outside of the days or categories, left alone" if verdict.outside else ""
+    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{declined}{outside}.")
     for difference in verdict.differences:
         say(f"  {difference.explanation.value}: {plain(difference.name)}: {plain(difference.detail)}")
         for row in difference.rows:

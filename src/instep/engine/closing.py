@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from instep.connectors.base import Delta, Entry
 from instep.core.model import Side
+from instep.engine.aside import remarks as scope_remarks
 from instep.engine.looking import listed
 from instep.engine.policies import policy_of
+from instep.engine.scoping import kept
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
 from instep.store import conflicts as conflict_table
@@ -26,7 +28,7 @@ async def close(work: PairWork) -> None:
         for side in Side:
             old = remark_table.by_href(tx, work.pair.id, side)
             keep = {h for h, r in old.items() if r.reason in {"foreign", "unreadable", "declined"}}
-            quiet = {h for h, r in old.items() if r.reason in {"noted", "refused"}}
+            quiet = {h for h, r in old.items() if r.reason in {"noted", "refused", "scope"}}
             keep |= quiet - work.found[side].reported.keys()
             keep -= work.found[side].tombstones | work.found[side].vanished
             now = _remarks(work, side)
@@ -34,7 +36,9 @@ async def close(work: PairWork) -> None:
             remark_table.put(tx, now)
         pair_table.set_tokens(tx, work.pair.id, left=tokens[Side.LEFT], right=tokens[Side.RIGHT])
         current = pair_table.get(tx, work.pair.id)
-        options = {**work.pair.options, "kept": policy_of(work).direction.value}
+        # What a person chose while the run went on stays.
+        chosen = current.options if current is not None else work.pair.options
+        options = {**chosen, "kept": policy_of(work).direction.value, **kept(work)}
         if work.allowed:
             options["allowed"] = work.run.clock().isoformat()
         if current is not None and (not current.begun or current.options != options):
@@ -52,7 +56,7 @@ def _remarks(work: PairWork, side: Side) -> list[Remark]:
     rows += [Remark(number, side, href, etag, "noted") for href, etag in work.noted[side].items()]
     rows += [Remark(number, side, href, etag, "refused", why) for href, (etag, why) in work.refused[side].items()]
     rows += [Remark(number, side, href, etag, "foreign") for href, etag in work.foreign[side].items()]
-    return rows
+    return rows + scope_remarks(work, side)
 
 
 async def _echoed(work: PairWork, side: Side) -> str | None:

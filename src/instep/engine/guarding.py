@@ -12,9 +12,9 @@ from instep.engine.events import FirstSync, GuardAnswer
 from instep.engine.giving_back import restore
 from instep.engine.report import Counts
 from instep.engine.rollback import rolled_back
+from instep.engine.scoping import active, awake
 from instep.engine.work import PairWork
 from instep.store import history
-from instep.store import links as link_table
 
 DAY = timedelta(hours=24)
 
@@ -35,11 +35,12 @@ def stops(work: PairWork) -> list[Stop]:
     if work.strange is not None:
         found.append(Stop(StopReason.NATURE, work.strange.other, 0, work.links))
     with work.run.db.reading() as tx:
-        before = link_table.count(tx, work.pair.id)
+        writes = max(counts.update + counts.delete for counts in (planned(work, side) for side in Side))
+        before = active(work, tx, writes)
         since = max(work.run.clock() - DAY, _allowed(work))
         recent = {side: history.deletions_since(tx, work.pair.id, side, since) for side in Side}
     for side in Side:
-        gone = sum(1 for c in work.cases.values() if c.now.get(side.other) is Absent.GONE)
+        gone = sum(1 for c in work.cases.values() if awake(work, c) and c.now.get(side.other) is Absent.GONE)
         counts = planned(work, side)
         moved = sum(1 for s in work.deletions for w in s.writes if w.side is side and s.after is not None)
         names = tuple(s.name for s in work.deletions if s.after is None and any(w.side is side for w in s.writes))
@@ -68,7 +69,11 @@ async def guarded(work: PairWork) -> bool:
     # An answer may change the plan, so that another stop falls away.
     while (stop := next((s for s in stops(work) if (s.reason, s.side) not in asked), None)) is not None:
         asked.add((stop.reason, stop.side))
-        match await work.run.face.guard(work.run.account, work.kind, stop):
+        if (work.pair.id, stop.reason, stop.side) in work.run.options.foreseen:
+            answer = GuardAnswer.GO  # it was shown with the plan
+        else:
+            answer = await work.run.face.guard(work.run.account, work.kind, stop)
+        match answer:
             case GuardAnswer.GO:
                 work.allowed = work.allowed or stop.reason in {StopReason.EMPTIED, StopReason.MASS_DELETION}
             case GuardAnswer.RESTORE:

@@ -19,9 +19,11 @@ from instep.connectors.base import (
     TokenInvalid,
 )
 from instep.core.model import Side
+from instep.engine.aside import still_outside
 from instep.engine.events import Phase
 from instep.engine.memories import memory_of
 from instep.engine.policies import turned
+from instep.engine.scoping import woken
 from instep.engine.work import Case, Found, PairWork
 from instep.errors import Transient
 from instep.store import links as link_table
@@ -78,6 +80,10 @@ async def look(work: PairWork) -> None:
     with work.run.db.reading() as tx:
         work.links = link_table.count(tx, work.pair.id)
         heads: dict[int, LinkHead] = {h.id: h for h in link_table.unsettled(tx, work.pair.id)}
+        whole = {
+            s: {e.href for e in a.entries} for s, (a, lost) in zip(Side, answers) if lost and isinstance(a, Snapshot)
+        }
+        heads |= woken(work, tx, whole)
         full = any(isinstance(answer, Snapshot) for answer, _ in answers)
         known = list(link_table.heads(tx, work.pair.id)) if full else []
         for side, (answer, lost) in zip(Side, answers):
@@ -131,7 +137,7 @@ def _compare(
             continue
         if href not in entries:
             found.absent.add(href)
-            if head.state != "declined":
+            if head.state != "declined" and (again or head.state != "dormant"):
                 heads[head.id] = head
             continue
         etag = entries.pop(href)
@@ -180,4 +186,4 @@ def _says_nothing_new(work: PairWork, remark: Remark) -> bool:
         return False
     if remark.reason == "unreadable":
         work.problem(remark.side, remark.href, remark.detail)
-    return remark.reason in {"foreign", "unreadable", "declined", "noted"}
+    return remark.reason in {"foreign", "unreadable", "declined", "noted"} or still_outside(work, remark)

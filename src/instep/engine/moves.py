@@ -16,6 +16,7 @@ from instep.core.merge import merge
 from instep.core.model import Item, Side, name_of
 from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
+from instep.engine.aside import rest_moved, set_aside
 from instep.engine.asking import link_row
 from instep.engine.followed import MOVING
 from instep.engine.handing_over import left_behind
@@ -33,12 +34,14 @@ def find_moves(works: list[PairWork]) -> None:
             _renamed(work, side)
         for work in works:
             _hold_back(work, [w for w in works if w.kind is work.kind], side)
+            set_aside(work, side)
     find_moves_of_both(works)
     for side in Side:
         for origin in works:
             for goal in works:
                 if goal is not origin and goal.kind is origin.kind and _follows(origin, goal, side):
                     _moved(origin, goal, side)
+    rest_moved(works)
 
 
 def _renamed(work: PairWork, side: Side) -> None:
@@ -120,7 +123,7 @@ def _follows(origin: PairWork, goal: PairWork, side: Side) -> bool:
 
 def _moved(origin: PairWork, goal: PairWork, side: Side) -> None:
     for key in (_uid, digest):
-        vanished = _vanished(origin, side)
+        vanished = [c for c in _vanished(origin, side) if c.link.state != "dormant"]
         if not vanished or not goal.loose[side]:
             return
         for case, fetched in _found(vanished, goal.loose[side].values(), side, key):

@@ -12,6 +12,7 @@ from instep.core.model import Item, Side, name_of
 from instep.core.plan import Absent, Decision, Verdict, decide, with_rule
 from instep.core.swings import swinging
 from instep.engine import answers
+from instep.engine.aside import set_aside
 from instep.engine.asking import cluster_row, deletion_row, link_row
 from instep.engine.elsewhere import keep_gone_open, leave_open, may_have_moved, tell
 from instep.engine.events import Phase
@@ -19,6 +20,7 @@ from instep.engine.noting import note_additions, note_link
 from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
 from instep.engine.remaking import remade
+from instep.engine.scoping import rest, scoped
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
@@ -38,6 +40,7 @@ def plan(work: PairWork) -> None:
     for left, right, answer in _matches(work, rows):
         _plan_match(work, left, right, answer)
     for side in Side:
+        set_aside(work, side, twins=False)
         _plan_creations(work, side)
     tell(work)
 
@@ -56,6 +59,7 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
         return
     terms = replace(work.terms, prefer=answers.preferences(answer))
     decision = decide(case.memory, left, right, policy_of(work), terms, answers.on_deletion(answer))
+    decision = scoped(work, case, decision, policy_of(work).direction.source)
     if row is not None and decision.verdict is Verdict.NOTHING:
         work.asked.append(row.id)  # not looked at in this run: the question stands
     step = _step(work, case)
@@ -80,8 +84,7 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
             step.forget = True
             work.steps.append(step)
         case Verdict.DORMANT:
-            if case.link.state != "dormant":
-                step.state = "dormant"
+            if rest(work, case, step):
                 work.steps.append(step)
         case Verdict.ASK:
             step.unsettled = True

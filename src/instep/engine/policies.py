@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from instep.core.model import Side
 from instep.core.plan import Direction, Policy
+from instep.engine.scoping import rescoped
 from instep.engine.work import PairWork
 
 
@@ -25,6 +26,7 @@ def takes_writes(work: PairWork, side: Side) -> bool:
 
 
 def turned(work: PairWork) -> bool:
-    """True when the pair went another way in its last run: what was left aside then is to be looked at."""
+    """True when the pair went another way, or had another scope, in its last run: what was left aside then is to be
+    looked at (RULES 16, 23)."""
     before = work.pair.options.get("kept")
-    return before is not None and before != policy_of(work).direction.value
+    return before is not None and (before != policy_of(work).direction.value or rescoped(work))

@@ -11,8 +11,10 @@ from instep.connectors.base import Fetched, Foreign, Missing, Presence, Unreadab
 from instep.core.merge import Terms
 from instep.core.model import Side, name_of
 from instep.core.plan import Absent, edited
+from instep.engine.aside import recalled
 from instep.engine.declined import sift
 from instep.engine.events import Phase
+from instep.engine.scoping import away
 from instep.engine.work import Case, PairWork
 from instep.errors import InstepError
 from instep.store import links as link_table
@@ -29,6 +31,8 @@ async def read(work: PairWork) -> None:
     counter = [0]
     await asyncio.gather(*(_fetch(work, side, wanted[side], counter, total) for side in Side))
     await sift(work)
+    twins = recalled(work)
+    await asyncio.gather(*(_fetch(work, side, twins[side], counter, total) for side in Side))
     _unmoved(work)
     more = {side: _second_wanted(work, side) for side in Side}
     total += sum(len(w) for w in more.values())
@@ -50,7 +54,7 @@ def _first_wanted(work: PairWork, side: Side) -> dict[str, Case | None]:
             case.now[side] = Absent.GONE  # another item took its address (RULES 17)
         elif href in found.tombstones:
             case.now[side] = Absent.GONE
-        elif href in found.away:
+        elif href in found.away or away(case, side, found):
             case.now[side] = Absent.AWAY
         elif href not in found.absent and (href in found.reported or case.link.unsettled or _provisional(case)):
             wanted[href] = case

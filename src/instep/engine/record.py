@@ -224,7 +224,7 @@ def _link(work: PairWork, step: Step) -> Link | None:
         return None
     link = replace(
         base,
-        state=step.state,
+        state=step.state if step.done else base.state,
         left_href=places[Side.LEFT][0],
         left_etag=places[Side.LEFT][1],
         right_href=places[Side.RIGHT][0],
@@ -236,8 +236,9 @@ def _link(work: PairWork, step: Step) -> Link | None:
     # A two-way run carries what was left aside; what is left aside later is said again.
     noted = step.noted or (bool(base.held.get("noted")) and policy_of(work).direction.source is not None)
     marks = {"noted": True} if noted else {}
+    beside = base.held if step.beside is None else step.beside
     if step.settlement is None or not (step.done or any(w.done for w in step.writes)):
-        held_before = {n: v for n, v in base.held.items() if n != "noted"}
+        held_before = {n: v for n, v in beside.items() if n != "noted"}
         return replace(link, held={**held_before, **marks}) if step.link is not None else None
     undone = {name for w in step.writes if not w.done for name in w.changed} | _held_fields(step)
     memory = step.settlement.advance(held[Side.LEFT], held[Side.RIGHT])

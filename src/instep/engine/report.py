@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from instep.core.guard import Stop
 from instep.core.model import Kind, Side
+from instep.engine.planned import PlannedItem, PlannedQuestion
 
 
 class Status(StrEnum):
@@ -48,6 +50,9 @@ class PairReport:
 
     ``linked``: items found to be the same without a write; ``merged``: items whose two edits were joined; ``notes``:
     sentences worth saying that are no problem (RULES 10, 23); ``complete``: the run came to the pair's end.
+
+    ``items``, ``asks`` and ``stops`` are a dry run's plan; ``tried`` and ``carried`` are the fingerprints of approved
+    steps that were found again, and of those that took effect.
     """
 
     kind: Kind
@@ -63,6 +68,11 @@ class PairReport:
     stopped: str = ""
     complete: bool = False
     pair_id: int = 0
+    items: list[PlannedItem] = field(default_factory=list)
+    asks: list[PlannedQuestion] = field(default_factory=list)
+    stops: list[Stop] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    carried: list[str] = field(default_factory=list)
 
     def actions(self, side: Side) -> Counts:
         """The counts of a side."""

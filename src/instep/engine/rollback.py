@@ -8,6 +8,7 @@ from __future__ import annotations
 from instep.connectors.base import Fetched
 from instep.core.model import Item, Side
 from instep.core.plain import digest
+from instep.engine.scoping import awake
 from instep.engine.work import Case, PairWork
 from instep.store import history
 from instep.store import runs as run_table
@@ -22,7 +23,7 @@ def rolled_back(work: PairWork, side: Side) -> int:
 
     Looks at the first 200 changed items.
     """
-    changed = [c for c in work.cases.values() if _changed(c, side)][:SAMPLE]
+    changed = [c for c in work.cases.values() if awake(work, c) and _changed(c, side)][:SAMPLE]
     if not changed or (len(changed) == 1 and not work.found[side].lost):
         return 0
     with work.run.db.reading() as tx:

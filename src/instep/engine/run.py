@@ -13,6 +13,7 @@ from datetime import datetime
 
 from instep.connectors.base import Connector
 from instep.core.model import Side
+from instep.engine.approval import approve, conclude, foretell, tell_carried
 from instep.engine.closing import close
 from instep.engine.conflicts import open_questions
 from instep.engine.elsewhere import mark_blind
@@ -20,7 +21,7 @@ from instep.engine.events import Face, PairFinished, Phase, RunFinished, RunStar
 from instep.engine.execute import carry_out
 from instep.engine.firewall import firewall
 from instep.engine.followed import finish_moves
-from instep.engine.guarding import confirmed, guarded, planned
+from instep.engine.guarding import confirmed, guarded
 from instep.engine.keeping import keep
 from instep.engine.looking import look
 from instep.engine.moves import find_moves
@@ -117,9 +118,10 @@ async def _passes(run: Run, report: Report) -> None:
         report.pairs = list(reports.values())
         await _pass(run, works)
         again = {w.pair.id for w in works if (w.relook or (w.again and not w.halted)) and not w.report.stopped}
-        if not run.options.dry_run:
+        once = run.options.dry_run or run.options.approved is not None
+        if not once:
             again |= await _asked(run, works)
-        if not again or run.options.dry_run:
+        if not again or once:
             break
         wanted = frozenset(again)
     for done in reports.values():
@@ -131,7 +133,7 @@ def _works(run: Run, wanted: frozenset[int] | None, reports: dict[int, PairRepor
         pairs = pair_table.of_account(tx, run.account)
     works = []
     for pair in pairs:
-        if wanted is not None and pair.id not in wanted:
+        if pair.kind not in run.options.kinds or (wanted is not None and pair.id not in wanted):
             continue
         known = reports.setdefault(pair.id, _report(pair))
         works.append(PairWork(run, pair, known))
@@ -160,18 +162,22 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
             known_uids(work)
             plan(work)
     await firewall(works)
+    approve(works)
     if run.options.dry_run:
         for work in works:
-            _foretell(work)
+            foretell(work)
         return
     for work in works:
         if not work.halted and not (await confirmed(work) and await guarded(work)):
             work.halted = True
     ready = [w for w in works if not w.halted]
     await firewall(ready)  # a guard's answer may have brought other writes
-    await _each(ready, _write)
-    await _each(ready, _delete)
-    await _each([w for w in ready if not w.halted], close)
+    try:
+        await _each(ready, _write)
+        await _each(ready, _delete)
+        await _each([w for w in ready if not w.halted], close if run.options.approved is None else conclude)
+    finally:
+        tell_carried(works)
     for work in ready:
         work.report.complete = not work.halted
         work.tell(Phase.DONE)
@@ -228,19 +234,6 @@ async def _write(work: PairWork) -> None:
 
 async def _delete(work: PairWork) -> None:
     await carry_out(work, work.deletions, Phase.DELETING)
-
-
-def _foretell(work: PairWork) -> None:
-    """A dry run's report: what would be done."""
-    if work.halted:
-        return
-    work.report.complete = True
-    for side in Side:
-        counts, foreseen = work.report.actions(side), planned(work, side)
-        counts.create, counts.update, counts.delete = foreseen.create, foreseen.update, foreseen.delete
-    work.report.linked = sum(s.linked for s in work.steps)
-    work.report.merged = sum(s.merged for s in work.steps)
-    work.report.conflicts = len(work.questions) + sum(s.question is not None for s in work.steps)
 
 
 async def _asked(run: Run, works: list[PairWork]) -> set[int]:

@@ -18,6 +18,7 @@ from instep.engine.looking import listed
 from instep.engine.memories import memory_of
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
+from instep.engine.scoping import outside, rests
 from instep.engine.work import Options, PairWork, Run
 from instep.errors import InstepError
 from instep.store import conflicts as conflict_table
@@ -60,7 +61,8 @@ class Difference:
 @dataclass(slots=True)
 class PairVerdict:
     """What was found for a pair. ``held`` counts items of which one side holds what the other cannot; ``declined``
-    those that are on one side only because their copy was taken back."""
+    those that are on one side only because their copy was taken back; ``outside`` those outside of the pair's scope,
+    which rest (RULES 16)."""
 
     kind: Kind
     desktop: str
@@ -68,6 +70,7 @@ class PairVerdict:
     compared: int = 0
     held: int = 0
     declined: int = 0
+    outside: int = 0
     differences: list[Difference] = field(default_factory=list)
     problem: str = ""
 
@@ -99,6 +102,7 @@ class VerifyReport:
                     "compared": p.compared,
                     "held": p.held,
                     "declined": p.declined,
+                    "outside": p.outside,
                     "differences": [d.to_json() for d in p.differences],
                     **({"problem": p.problem} if p.problem else {}),
                 }
@@ -115,13 +119,17 @@ async def verify(
     server: Connector,
     emit: Callable[[RunEvent], None] | None = None,
     own_addresses: frozenset[str] = frozenset(),
+    kinds: frozenset[Kind] = frozenset(Kind),
 ) -> VerifyReport:
-    """Compare both sides of an account as they are now. Never raises ``InstepError``; writes nowhere."""
+    """Compare both sides of an account as they are now, pair by pair of these kinds.
+
+    Never raises ``InstepError``; writes nowhere.
+    """
     report = VerifyReport(account)
     face = Face(emit=emit) if emit is not None else Face()
     run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, Options(own_addresses=own_addresses), face)
     with db.reading() as tx:
-        pairs = pair_table.of_account(tx, account)
+        pairs = [pair for pair in pair_table.of_account(tx, account) if pair.kind in kinds]
     for pair in pairs:
         verdict = PairVerdict(pair.kind, pair.left_name or pair.left, pair.right_name or pair.right)
         report.pairs.append(verdict)
@@ -150,6 +158,9 @@ async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
         _linked(work, link, items, broken, asked, verdict)
     for side in Side:
         for item in items[side].values():
+            if outside(work, item):
+                verdict.outside += 1
+                continue
             detail = f"only on the {side.value} so far"
             verdict.differences.append(Difference(pair.kind, name_of(item), Explanation.PENDING, detail))
         for href, message in broken[side].items():
@@ -189,6 +200,9 @@ def _linked(
         return  # what cannot be read is listed by itself
     if link.state == "declined":
         _declined(work, link, left if left is not None else right, verdict)
+        return
+    if rests(work, link, left, right):
+        verdict.outside += 1
         return
     conflict = link.id in asked
     if left is None or right is None:

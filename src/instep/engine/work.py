@@ -31,16 +31,21 @@ class Options:
     """How a run is wanted.
 
     ``on_conflict``: ``ask``, ``skip``, ``server``, ``desktop``, ``newest``; ``None`` leaves it to each pair. ``yes``
-    answers the question of a first sync. ``pairs`` limits the run to these pair ids. ``own_addresses`` are the person's
-    e-mail addresses in lower case. ``retention`` says how much history is kept.
+    answers the question of a first sync. ``pairs`` limits the run to these pair ids, ``kinds`` to pairs of these kinds:
+    the others rest as they are. ``own_addresses`` are the person's e-mail addresses in lower case. ``retention`` says
+    how much history is kept. ``approved``: do only the steps with these fingerprints; ``foreseen``: go on past these
+    stops (pair, reason, side).
     """
 
     dry_run: bool = False
     on_conflict: str | None = None
     yes: bool = False
     pairs: frozenset[int] | None = None
+    kinds: frozenset[Kind] = frozenset(Kind)
     own_addresses: frozenset[str] = frozenset()
     retention: Retention = field(default_factory=Retention)
+    approved: frozenset[str] | None = None
+    foreseen: frozenset[tuple[int, str, str]] = frozenset()
 
 
 def now() -> datetime:
@@ -187,6 +192,7 @@ class Step:
     restored: bool = False
     question: ConflictRow | None = None
     swings: dict[str, Any] = field(default_factory=dict)
+    beside: dict[str, Any] | None = None  # what the link keeps beside its memory, in the place of what it has
     by_hand: ByHand | None = None
 
     @property
@@ -204,7 +210,11 @@ class Step:
 
 @dataclass(slots=True)
 class PairWork:
-    """A pair during a run."""
+    """A pair during a run.
+
+    ``outside``: unlinked items outside of its scope; ``resting``: ids of the links that are (RULES 16). ``approved``:
+    the steps that were, with their fingerprints; ``left_out``: how many were not (RULES 20).
+    """
 
     run: Run
     pair: Pair
@@ -225,6 +235,10 @@ class PairWork:
     refused: dict[Side, dict[str, tuple[str | None, str]]] = field(
         default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}}
     )
+    outside: dict[Side, dict[str, Fetched]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    resting: set[int] = field(default_factory=set)
+    approved: list[tuple[Step, str]] = field(default_factory=list)
+    left_out: int = 0
     noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})

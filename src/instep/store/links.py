@@ -151,9 +151,23 @@ def declined(tx: Tx, pair_id: int) -> list[LinkHead]:
     return [LinkHead(*row) for row in tx.connection.execute(query)]
 
 
+def dormant(tx: Tx, pair_id: int) -> list[tuple[LinkHead, dict[str, Any]]]:
+    """The links of a pair that rest because they are out of its scope, each with what it holds beside its memory."""
+    query = _HEAD.add_columns(_BODY.held).join(schema.link_body)
+    query = query.where(_LINK.pair_id == pair_id, _LINK.state == "dormant").order_by(_LINK.id)
+    return [(LinkHead(*head), unpack(held)) for *head, held in tx.connection.execute(query)]
+
+
 def count(tx: Tx, pair_id: int) -> int:
     """How many links a pair has; declined ones join nothing and do not count."""
     query = select(func.count()).select_from(schema.link).where(_LINK.pair_id == pair_id, _LINK.state != "declined")
+    return int(tx.connection.execute(query).scalar_one())
+
+
+def awake(tx: Tx, pair_id: int) -> int:
+    """How many links of a pair take part: those that neither rest nor were declined."""
+    query = select(func.count()).select_from(schema.link)
+    query = query.where(_LINK.pair_id == pair_id, _LINK.state.in_(("linked", "provisional")))
     return int(tx.connection.execute(query).scalar_one())
 
 

@@ -19,7 +19,7 @@ class Remark:
     """Why an item is not settled at this etag.
 
     ``reason``: ``unsettled`` (a reported change, RULES 11), ``foreign`` (of another kind), ``unreadable``, ``waiting``
-    (named in an open match question), ``declined``.
+    (named in an open match question), ``declined``, ``scope`` (outside of the pair's scope, RULES 16).
     """
 
     pair_id: int
@@ -30,8 +30,13 @@ class Remark:
     detail: str = ""
 
 
+_SIDES = {side.value: side for side in Side}
+
+
 def _remark(row: Row[Any]) -> Remark:
-    return Remark(row.pair_id, Side(row.side), row.href, row.etag, row.reason, row.detail)
+    # A pair may have thousands, and every run reads them.
+    values: tuple[Any, ...] = tuple(row)
+    return Remark(values[0], _SIDES[values[1]], *values[2:])
 
 
 def put(tx: Tx, remarks: Iterable[Remark]) -> None:
