@@ -8,6 +8,7 @@ from instep.connectors.base import Delta, Entry
 from instep.core.model import Side
 from instep.engine.looking import listed
 from instep.engine.policies import policy_of
+from instep.engine.promises import still_promised
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
 from instep.store import conflicts as conflict_table
@@ -34,7 +35,7 @@ async def close(work: PairWork) -> None:
             remark_table.put(tx, now)
         pair_table.set_tokens(tx, work.pair.id, left=tokens[Side.LEFT], right=tokens[Side.RIGHT])
         current = pair_table.get(tx, work.pair.id)
-        options = {**work.pair.options, "kept": policy_of(work).direction.value}
+        options = still_promised(work, {**work.pair.options, "kept": policy_of(work).direction.value})
         if work.allowed:
             options["allowed"] = work.run.clock().isoformat()
         if current is not None and (not current.begun or current.options != options):
