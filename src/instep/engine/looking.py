@@ -170,7 +170,7 @@ def _unsettled(remark: Remark | None) -> bool:
 
 
 def _quiet(work: PairWork, remark: Remark) -> bool:
-    """A remark that needs no new look; what cannot be read is said in every run."""
+    """A remark that needs no new look; what cannot be read or is not taken is said in every run, and tried each day."""
     if remark.reason == "refused":
         day, _, said = remark.detail.partition(" ")
         name, _, message = said.partition("\n")
@@ -181,5 +181,8 @@ def _quiet(work: PairWork, remark: Remark) -> bool:
     if remark.reason == "noted" and turned(work):
         return False
     if remark.reason == "unreadable":
-        work.problem(remark.side, remark.href, remark.detail)
+        day, _, message = remark.detail.partition("\n")
+        if day != f"{work.run.clock():%Y-%m-%d}":
+            return False
+        work.problem(remark.side, remark.href, message)
     return remark.reason in {"foreign", "unreadable", "declined", "noted"}
