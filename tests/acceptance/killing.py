@@ -36,7 +36,6 @@ class Lab:
     words: tuple[str, ...] = ("sync", "me", "--yes", "--json")
     measure: Content = field(default_factory=dict)
     requests: int = 0
-    commits: int = 0
 
     @property
     def a(self) -> Desk:
