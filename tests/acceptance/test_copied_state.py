@@ -20,7 +20,7 @@ def home_of(desk: Desk) -> Path:
 
 
 def copied_during(it: Lab, moments: dict[int, int]) -> list[Path]:
-    """Run to the end and copy the files meanwhile: from these requests on, each file so many requests after the last."""
+    """Run to the end and copy the files meanwhile: from these requests on, each so many requests after the last."""
     home, seen = home_of(it.a), [0]
     due: dict[int, list[tuple[int, str]]] = {}
     for start, apart in moments.items():

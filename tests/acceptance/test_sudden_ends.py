@@ -1,8 +1,8 @@
 """``kill -9`` at every request and a power cut after every commit, against real servers: first uploads, first syncs of
 two full sides, and runs with changes, deletions and moves on both sides.
 
-``make test`` tries a few ends of each; ``make trial`` all of them, with 300 items, on both servers. What ``instep undo``
-writes is to be ended here in the same way: a scenario that leaves a run to undo, and ``Lab.words`` that undo it.
+``make test`` tries a few ends; ``make trial`` all of them, with 300 items, on both servers. What ``instep undo`` writes
+is to be ended here in the same way: a scenario that leaves a run to undo, and ``Lab.words`` that undo it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.stage import HERE, THERE, Stage
+from engine.stage import Stage
 from engine.test_run import person
 from instep.connectors.memory import Traits
 from instep.core.model import (

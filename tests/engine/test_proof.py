@@ -24,8 +24,8 @@ NO_ETAGS = {"etags": False, "tells_etag": False}
 
 @dataclass(frozen=True)
 class Row:
-    """``hidden``: the listing lacks Anna; ``missing``: fetching her says that there is nothing; ``confirmed``: the answer
-    to the question whether she is gone (``None``: the truth), or an error."""
+    """``hidden``: the listing lacks Anna; ``missing``: fetching her says that there is nothing; ``confirmed``: the
+    answer to the question whether she is gone (``None``: the truth), or an error."""
 
     says: str
     hidden: bool = True

@@ -259,9 +259,9 @@ def test_a_restored_backup_is_recognised_and_the_answer_counts(
         assert report.stopped and report.work == 0
         return
     # What was deleted since the backup is there again in any case: nothing tells it from a new item.
-    known = {n: "old" for n in range(10)} | {5: "mine", 6: "theirs"}
+    known = dict.fromkeys(range(10), "old") | {5: "mine", 6: "theirs"}
     if answer is RESTORE:
-        known |= {n: "newer" for n in (0, 1, 2, 3, 100, 101)}
+        known |= dict.fromkeys((0, 1, 2, 3, 100, 101), "newer")
     whole(stage, *(f"{n:03} {text}" for n, text in known.items()))
 
 

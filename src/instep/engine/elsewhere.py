@@ -1,7 +1,7 @@
 """Pairs that are not looked at in this run: what vanished may lie there, what is new may come from there (RULES 15).
 
-A run can be limited to some pairs, and a pair can be halted before it was read. Until all folders of a kind can be looked
-at together, no deletion is repeated and nothing is made that may be an item of such a pair.
+A run can be limited to some pairs, and a pair can be halted before it was read. Until all folders of a kind can be
+looked at together, no deletion is repeated and nothing is made that may be an item of such a pair.
 """
 
 from __future__ import annotations

@@ -57,9 +57,7 @@ def _known(case: Case, side: Side) -> bool:
 
 def _vanished(work: PairWork, side: Side) -> list[Case]:
     return [
-        c
-        for c in work.cases.values()
-        if c.now.get(side) is Absent.GONE and isinstance(c.now.get(side.other), Fetched)
+        c for c in work.cases.values() if c.now.get(side) is Absent.GONE and isinstance(c.now.get(side.other), Fetched)
     ]
 
 
