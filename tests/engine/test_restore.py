@@ -265,6 +265,18 @@ def test_a_restored_backup_is_recognised_and_the_answer_counts(
     whole(stage, *(f"{n:03} {text}" for n, text in known.items()))
 
 
+def test_a_one_way_server_put_back_to_a_backup_gets_back_what_it_had(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, 10, direction="to-server")
+    backed_up(stage, R, forget=True)
+    answers = Answers(RESTORE)
+    report = stage.pair_run(answers.face)
+    assert answers.reasons == [StopReason.ROLLBACK] and report.desktop_actions.total == 0
+    newer = [f"{n:03} newer" for n in (0, 1, 2, 3, 100, 101)]
+    assert notes(stage, L) == sorted([*newer, *(f"{n:03} old" for n in range(4, 9))])
+    assert notes(stage, R) == sorted([*notes(stage, L), "009 old"]), "its own addition stays"
+    assert stage.pair_run(answers.face).work == 0
+
+
 def test_a_yes_to_a_rollback_is_none_to_a_mass_deletion(tmp_path: Path) -> None:
     stage = stage_of(tmp_path, 10)
     backed_up(stage, R, forget=False)

@@ -49,7 +49,7 @@ def leave_open(work: PairWork, case: Case, *, asked: bool) -> None:
     for side in Side:
         if case.now.get(side) is Absent.GONE and (href := case.link.href(side)) is not None:
             work.open[side][href] = None
-    if not asked:
+    if not (asked or case.link.held.get("noted")):
         work.held_back.append(case.link.name)
 
 

@@ -66,8 +66,8 @@ async def _make_again(work: PairWork, side: Side, only: frozenset[int] | None) -
 
 
 def _vanished(work: PairWork, step: Step, lost: Side) -> Case | None:
-    """The case of a deletion to be repeated, or of a question about one; moves are neither."""
-    if step.link is None or step.after is not None or not (step.forget or step.question is not None):
+    """The case of a deletion to be repeated, asked about, or left aside by a one-way pair; moves are none of these."""
+    if step.link is None or step.after is not None or not (step.forget or step.question is not None or step.noted):
         return None
     case = work.cases.get(step.link.id)
     if case is None or case.now.get(lost) is not Absent.GONE or lost.other not in step.now:
