@@ -97,3 +97,18 @@ def test_a_run_that_died_is_not_recorded_as_in_step(tmp_path: Path, monkeypatch:
         stage.run()
     with stage.db.reading() as tx:
         assert runs.of_account(tx, "me")[0].status == "failed"
+
+
+def test_a_first_match_that_differs_keeps_that_reason_until_it_is_decided(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.put(L, person("Anna Berg", note="left", company="Co"))
+    stage.put(R, person("Anna Berg", note="right"))
+    for text in ("right", "right", "right again"):
+        stage.edit(R, "Anna Berg", lambda i, t=text: replace(i, note=t))  # type: ignore[misc]
+        assert stage.pair_run().conflicts == 1
+        question = conflicts.questions(stage.db)[0]
+        assert question.reason == "differs" and Choice.BOTH not in question.choices
+    for side in Side:
+        stage.edit(side, "Anna Berg", lambda i, s=side: replace(i, company=f"{s} Co"))  # type: ignore[misc]
+    stage.pair_run()
+    assert conflicts.questions(stage.db)[0].reason == "both-changed", "now people changed something too"

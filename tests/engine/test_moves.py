@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,12 @@ from engine.test_crash import Killed, mortal
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.base import Presence
-from instep.connectors.memory import MemoryReplica, Traits
+from instep.connectors.memory import MemoryConnector, MemoryReplica, Traits
 from instep.core.model import Extra, Item, Side
 from instep.engine import conflicts
 from instep.engine.questions import Choice, Resolution
+from instep.engine.run import synchronize
+from instep.engine.work import Options
 from instep.store import history
 from instep.store import links as link_table
 from instep.store import pairs as pair_table
@@ -215,6 +218,24 @@ def test_a_move_into_or_out_of_a_one_way_folder_loses_nothing(tmp_path: Path, si
             stage.whole()
         stage.rest()
         assert [i for p in (0, 1) for i in stage.held(side, p).values() if i.given == "Anna"] == [ANNA]
+
+
+@SIDES
+@pytest.mark.parametrize("order", [("me", "you"), ("you", "me")], ids=["old place first", "new place first"])
+def test_a_move_to_a_folder_of_another_account_loses_nothing(
+    tmp_path: Path, side: Side, order: tuple[str, str]
+) -> None:
+    stage = begun(tmp_path)
+    with stage.db.transaction() as tx:
+        pair_table.remove(tx, stage.pairs()[2])
+        pair_table.add(tx, Pair(0, "you", stage.kind, "shed", "barn", "Shed", "Barn"))
+    stage.shift(side, 2)
+    for account in (*order, *order):
+        stores = MemoryConnector(stage.left), MemoryConnector(stage.right)
+        report = asyncio.run(synchronize(stage.db, account, *stores, Options(yes=True)))
+        assert not any(p.problems or p.conflicts for p in report.pairs)
+        assert [i for i in stage.held(side, 2).values() if i.given == "Anna"] == [ANNA]
+    stage.settled(2)
 
 
 # Folders that are not looked at -----------------------------------------------------------------------------------

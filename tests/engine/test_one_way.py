@@ -290,6 +290,23 @@ def test_one_way_carries_what_the_source_did_and_leaves_the_rest(
     switched(stage, row, start, own)
 
 
+@pytest.mark.parametrize(("direction", "source"), [("to-server", L), ("to-desktop", R)])
+def test_an_open_question_is_settled_by_a_turn_to_one_way(tmp_path: Path, direction: str, source: Side) -> None:
+    stage = Stage(tmp_path)
+    stage.put(L, ANNA)
+    stage.pair_run()
+    for side in Side:
+        stage.edit(side, NAME, lambda i, s=side: replace(i, note=s.value))  # type: ignore[misc]
+    assert stage.pair_run().conflicts == 1
+    turn(stage, direction)
+    report = stage.pair_run()
+    assert (report.conflicts, report.actions(source).total) == (0, 0) and not conflicts.questions(stage.db)
+    for way in (direction, "two-way", direction):
+        turn(stage, way)
+        quiet(stage)
+        assert all(found["note"] == source.value for s in Side if (found := anna(stage, s)))
+
+
 def switched(stage: Stage, row: Row, start: dict[str, Any], own: set[str]) -> None:
     """Two-way shows what was left; then one way and back again change nothing more."""
     direction = stage.direction

@@ -9,6 +9,7 @@ from instep.core.model import Side
 from instep.engine.aside import remarks as scope_remarks
 from instep.engine.looking import listed
 from instep.engine.policies import policy_of
+from instep.engine.promises import still_promised
 from instep.engine.scoping import kept
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
@@ -38,7 +39,7 @@ async def close(work: PairWork) -> None:
         current = pair_table.get(tx, work.pair.id)
         # What a person chose while the run went on stays.
         chosen = current.options if current is not None else work.pair.options
-        options = {**chosen, "kept": policy_of(work).direction.value, **kept(work)}
+        options = still_promised(work, {**chosen, "kept": policy_of(work).direction.value, **kept(work)})
         if work.allowed:
             options["allowed"] = work.run.clock().isoformat()
         if current is not None and (not current.begun or current.options != options):

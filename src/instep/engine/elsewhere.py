@@ -1,7 +1,7 @@
 """Pairs that are not looked at in this run: what vanished may lie there, what is new may come from there (RULES 15).
 
-A run can be limited to some pairs, and a pair can be halted before it was read. Until all folders of a kind can be looked
-at together, no deletion is repeated and nothing is made that may be an item of such a pair.
+A run can be limited to some pairs, and a pair can be halted before it was read. Until all folders of a kind can be
+looked at together, no deletion is repeated and nothing is made that may be an item of such a pair.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def keep_gone_open(work: PairWork, case: Case) -> None:
 def leave_open(work: PairWork, case: Case, *, asked: bool) -> None:
     """Look at the case again in the next run, and say that it waits where no question says so."""
     keep_gone_open(work, case)
-    if not asked:
+    if not (asked or case.link.held.get("noted")):
         work.held_back.append(case.link.name)
 
 

@@ -9,7 +9,7 @@ from instep.core.guard import Stop, StopReason, Tally, judge_all
 from instep.core.model import Side
 from instep.core.plan import Absent
 from instep.engine.events import FirstSync, GuardAnswer
-from instep.engine.giving_back import restore
+from instep.engine.promises import keep_promises, promise
 from instep.engine.report import Counts
 from instep.engine.rollback import rolled_back
 from instep.engine.scoping import active, awake
@@ -65,7 +65,8 @@ def _allowed(work: PairWork) -> datetime:
 
 async def guarded(work: PairWork) -> bool:
     """Ask about every stop; true when the (perhaps changed) plan may be carried out."""
-    asked: set[tuple[StopReason, Side]] = set()
+    # What is applied was shown, and nothing else is done (RULES 20).
+    asked = await keep_promises(work) if work.run.options.approved is None else set()
     # An answer may change the plan, so that another stop falls away.
     while (stop := next((s for s in stops(work) if (s.reason, s.side) not in asked), None)) is not None:
         asked.add((stop.reason, stop.side))
@@ -77,7 +78,7 @@ async def guarded(work: PairWork) -> bool:
             case GuardAnswer.GO:
                 work.allowed = work.allowed or stop.reason in {StopReason.EMPTIED, StopReason.MASS_DELETION}
             case GuardAnswer.RESTORE:
-                if why := await restore(work, stop):
+                if why := await promise(work, stop):
                     work.report.stopped = why
                     return False
             case GuardAnswer.SKIP:

@@ -167,7 +167,7 @@ def _unsettled(remark: Remark | None) -> bool:
 
 
 def _quiet(work: PairWork, remark: Remark, found: Found) -> bool:
-    """A remark that needs no new look; what cannot be read is said in every run."""
+    """A remark that needs no new look; what cannot be read or is not taken is said in every run, and tried each day."""
     quiet = _says_nothing_new(work, remark)
     if quiet and remark.reason in {"refused", "noted"}:
         found.resting.add(remark.href)
@@ -185,5 +185,8 @@ def _says_nothing_new(work: PairWork, remark: Remark) -> bool:
     if remark.reason == "noted" and turned(work):
         return False
     if remark.reason == "unreadable":
-        work.problem(remark.side, remark.href, remark.detail)
+        day, _, message = remark.detail.partition("\n")
+        if day != f"{work.run.clock():%Y-%m-%d}":
+            return False
+        work.problem(remark.side, remark.href, message)
     return remark.reason in {"foreign", "unreadable", "declined", "noted"} or still_outside(work, remark)

@@ -73,7 +73,7 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
             assert decision.merged is not None
             if answer is not None and answer.choice is Choice.BOTH and not isinstance(left, Absent):
                 step.after = _keep_both(work, case, step.answered)
-            _plan_merge(work, case, step, decision.merged)
+            _plan_merge(work, case, step, decision.merged, row)
             work.steps.append(step)
         case Verdict.DELETE:
             _plan_deletion(work, case, step, decision)
@@ -109,7 +109,7 @@ def _step(work: PairWork, case: Case) -> Step:
     return Step(case.link, name, now)
 
 
-def _plan_merge(work: PairWork, case: Case, step: Step, merged: Merged) -> None:
+def _plan_merge(work: PairWork, case: Case, step: Step, merged: Merged, row: ConflictRow | None) -> None:
     swing = swinging(case.link.swings, merged, _items(step))
     merged, step.swings = swing.merged, swing.counts
     if swing.news:
@@ -124,9 +124,16 @@ def _plan_merge(work: PairWork, case: Case, step: Step, merged: Merged) -> None:
             step.writes.append(update(step.now[side], side, merged.target(side), merged.changed(side)))
     step.merged = bool(merged.changed_left and merged.changed_right)
     if merged.clashes:
-        step.question = link_row(work, step, merged, "differs" if case.memory.first else "both-changed")
+        step.question = link_row(work, step, merged, "both-changed")
+        if case.memory.first or _still_differs(row, step.question):
+            step.question = replace(step.question, reason="differs")
     if merged.noted:
         note_link(work, step, _LEFT)
+
+
+def _still_differs(row: ConflictRow | None, question: ConflictRow) -> bool:
+    """True when a first match is still undecided: it is about no other fields than it was then."""
+    return row is not None and row.reason == "differs" and set(question.fields) <= set(row.fields)
 
 
 def _items(step: Step) -> dict[Side, Item]:

@@ -136,7 +136,10 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
             case Unreadable():
                 message = str(result.error)
                 work.problem(side, _short(result.error, result.href), message)
-                remarks.append(Remark(work.pair.id, side, result.href, result.etag, "unreadable", message))
+                # What was had but not understood changes with its etag, or with a newer Instep; what the store would
+                # not give may be had any time.
+                day = f"{work.run.clock():%Y-%m-%d}" if result.document is not None else ""
+                remarks.append(Remark(work.pair.id, side, result.href, result.etag, "unreadable", f"{day}\n{message}"))
                 work.settle(side, result.href)
                 if case is not None:
                     case.now[side] = Absent.UNKNOWN

@@ -77,9 +77,8 @@ def require_a_way(work: PairWork) -> None:
     direction = policy_of(work).direction
     goal = {Direction.TO_SERVER: Side.RIGHT, Direction.TO_DESKTOP: Side.LEFT}.get(direction)
     asked = work.policy.direction
-    if asked in {Direction.TWO_WAY, direction}:
-        if goal is None or takes_writes(work, goal):
-            return
+    if asked in {Direction.TWO_WAY, direction} and (goal is None or takes_writes(work, goal)):
+        return
     side = Side.RIGHT if not takes_writes(work, Side.RIGHT) else Side.LEFT
     raise ReadOnly(
         f"The folder takes no writes, and nothing goes the other way (direction {asked.value}).",

@@ -251,6 +251,7 @@ class PairWork:
     locked: Side | None = None  # refused a write before, and would again
     tried: Side | None = None  # refused a write before, and is tried again in this run
     allowed: bool = False
+    restore_later: set[int] = field(default_factory=set)  # links to be restored that were not to be had now
     halted: bool = False
     held_back: list[str] = field(default_factory=list)
     again: bool = False

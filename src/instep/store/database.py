@@ -18,6 +18,8 @@ from instep.errors import Busy, InstepError, StateDamaged, StoreFull
 from instep.store.upgrade import is_current, upgrade
 
 BUSY_SECONDS = 30
+LOG_PAGES = 16_384
+"""How far the write-ahead log grows (64 MB) before it is written into the database file while somebody works."""
 _READING = "instep_reading"
 
 
@@ -115,7 +117,9 @@ def _set_up(connection: Any, record: object) -> None:
     # Python's driver is kept from opening transactions by itself: `_begin` does.
     connection.isolation_level = None
     _write_ahead(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+    # A backup program copies one file after the other. As long as the log only grows, whatever it gets is a state that
+    # was; so the log is written back at the end, and in the middle only where it would become too large.
+    for pragma in ("synchronous=FULL", "foreign_keys=ON", f"wal_autocheckpoint={LOG_PAGES}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
