@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from instep.connectors.dav.hrefs import key_of, tidy_etag, url_of
 from instep.connectors.dav.shelf import Body, Shelf
 from instep.core.model import Kind
-from instep.errors import InstepError, ItemUnreadable, NotADavServer, Transient, Where
+from instep.errors import ConfigError, InstepError, ItemUnreadable, NotADavServer, Transient, Where
 from instep.protocols.webdav.names import ETAG
 from instep.protocols.webdav.verbs import Refused, get, multiget, query_all
 from instep.protocols.webdav.xml import Resource
@@ -59,7 +59,9 @@ async def _part(shelf: Shelf, hrefs: Sequence[str], kind: Kind) -> dict[str, Rea
     async with shelf.reading:
         known: dict[str, Reading] = {}
         for href in hrefs:
-            if (body := shelf.body_for(href, kind)) is not None:
+            if not shelf.holds(href):
+                known[href] = _outside(shelf, href)
+            elif (body := shelf.body_for(href, kind)) is not None:
                 known[href] = body
         missing = [href for href in hrefs if href not in known]
         size = shelf.learned.batch
@@ -73,6 +75,16 @@ async def _part(shelf: Shelf, hrefs: Sequence[str], kind: Kind) -> dict[str, Rea
         for href in hrefs:
             shelf.hand_out(href, kind)
         return known
+
+
+def _outside(shelf: Shelf, href: str) -> Unread:
+    return Unread(
+        ItemUnreadable(
+            "The server lists it here, but it lies outside the folder, so it is not touched.",
+            "Tell the server's operator.",
+            Where(collection=shelf.info.name, item=href),
+        )
+    )
 
 
 @dataclass(slots=True)
@@ -91,7 +103,7 @@ class Failures:
 async def _query_if_cheaper(shelf: Shelf, wanted: Sequence[str], kind: Kind) -> None:
     async with shelf.reading:
         there = len(shelf.etags)
-        unknown = sum(shelf.body_for(href, kind) is None for href in wanted)
+        unknown = sum(shelf.holds(href) and shelf.body_for(href, kind) is None for href in wanted)
         if not shelf.complete or not shelf.learned.takes_query or not _QUERY_AT_LEAST <= there <= _QUERY_AT_MOST:
             return
         if unknown <= shelf.learned.batch or unknown < there * _QUERY_SHARE:
@@ -151,6 +163,9 @@ async def _one(shelf: Shelf, href: str, failures: Failures) -> Reading:
     except Transient as error:
         failures.add(error)
         return Unread(error)
+    except ConfigError as error:
+        # Only this address cannot be used; an unusable one of the account would have been found out before.
+        return Unread(ItemUnreadable(error.message, "Rename it on the server.", where))
     if response.ok:
         return Body(tidy_etag(response.headers.get("etag")), response.body)
     if response.status in _GONE:
