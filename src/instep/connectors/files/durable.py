@@ -40,7 +40,7 @@ _counter = itertools.count()
 
 
 def read_bytes(path: Path, most: int = LARGEST) -> bytes:
-    """The whole file; ``OSError`` as it comes, and for what is no file (a pipe would hold us up for ever) or too large."""
+    """The whole file; ``OSError`` as it comes, and for what is too large or no file, as a pipe that never ends."""
     handle = os.open(path, _AT_ONCE)
     try:
         status = os.fstat(handle)
