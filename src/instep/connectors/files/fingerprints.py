@@ -48,7 +48,7 @@ class Fingerprints:
 
     def __post_init__(self) -> None:
         if self.kept_in is not None:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 self._load(json.loads(self.kept_in.read_bytes()))
 
     def _load(self, stored: dict[str, object]) -> None:
