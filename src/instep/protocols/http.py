@@ -256,8 +256,13 @@ class HttpClient:
 
 
 def _next_hop(method: str, url: str, location: str) -> str:
-    target = on_origin(url, location)
-    here, there = origin_of(url), origin_of(target)
+    target, here = on_origin(url, location), origin_of(url)
+    try:
+        there = origin_of(target)
+    except ConfigError:
+        raise NotADavServer(
+            f"{here.host} redirects to an address that is none of a server.", "Check the server's address."
+        ) from None
     if here.secure and not there.secure:
         raise InsecureRefused(
             f"{here.host} redirects to {shown(target)}, out of the encrypted connection.", "Tell the server's operator."

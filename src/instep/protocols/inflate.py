@@ -32,6 +32,7 @@ class Body:
             raise Garbled(coding)
         self._unpack = zlib.decompressobj(_GZIP_OR_ZLIB) if coding in _GZIP else None
         self._may_be_bare = coding == "deflate"
+        self._begun, self._held = False, b""
         self._parts: list[bytes] = []
         self._left = most
 
@@ -39,22 +40,29 @@ class Body:
         """Take the next bytes as they came over the network."""
         if self._unpack is None:
             self._keep(data)
-        elif data and not self._unpack.eof:
-            # One byte over the bound is enough to know that there is more.
-            self._keep(self._unpacked(data))
+        elif not self._unpack.eof:
+            # The first two bytes tell the format, so they are looked at together.
+            data, self._held = self._held + data, b""
+            if self._begun or len(data) > 1:
+                self._begun = True
+                self._keep(self._unpacked(data))
+                self._may_be_bare = False
+            else:
+                self._held = data
 
     def whole(self) -> bytes:
         """Return the body; raises ``Garbled`` when its end is missing."""
-        if self._unpack is not None and self._parts and not self._unpack.eof:
+        if self._held or (self._unpack is not None and self._begun and not self._unpack.eof):
             raise Garbled("cut off")
         return b"".join(self._parts)
 
     def _unpacked(self, data: bytes) -> bytes:
         assert self._unpack is not None
         try:
+            # One byte over the bound is enough to know that there is more.
             return self._unpack.decompress(data, self._left + 1)
         except zlib.error:
-            if not self._may_be_bare or self._parts:
+            if not self._may_be_bare:
                 raise Garbled("damaged") from None
         # "deflate" is meant to be zlib's format, but some servers send it bare.
         self._may_be_bare, self._unpack = False, zlib.decompressobj(-zlib.MAX_WBITS)
