@@ -9,6 +9,7 @@ import pytest
 from hostile.counting import calls, peak
 from instep.connectors.dav.hrefs import folder_key, is_member
 from instep.errors import NotADavServer, Transient
+from instep.protocols.webdav import xml
 from instep.protocols.webdav.names import RESOURCE_TYPE
 from instep.protocols.webdav.xml import names_in, parse_multistatus
 
@@ -45,6 +46,28 @@ def test_what_is_dangerous_is_refused_in_words(situation: str, body: bytes) -> N
     with pytest.raises((NotADavServer, Transient)) as caught:
         parse_multistatus(body, URL)
     assert "root:" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "lifted"),
+    [("utf-8", True), ("iso-8859-1", True), ("", True), ("utf-16", False), ("utf-32", False), ("utf-7", False)],
+)
+def test_the_librarys_own_bounds_are_lifted_only_where_a_document_type_could_be_seen(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, lifted: bool
+) -> None:
+    # Today's library bounds entities even then; an older one in its place would not.
+    chosen: list[bool] = []
+    parser = xml.etree.XMLParser
+
+    def spied(**how: bool) -> object:
+        chosen.append(how["huge_tree"])
+        return parser(**how)
+
+    monkeypatch.setattr(xml.etree, "XMLParser", spied)
+    declared = f'<?xml version="1.0"{" " * 200}encoding="{encoding}"?>' if encoding else ""
+    written = encoding if encoding in ("utf-16", "utf-32") else "ascii"
+    parse_multistatus(f"{declared}{HEAD}{END}".encode(written), URL)
+    assert chosen == [lifted]
 
 
 def entry(href: str, props: str = "") -> str:
