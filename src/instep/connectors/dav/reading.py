@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from instep.connectors.dav.hrefs import key_of, tidy_etag, url_of
 from instep.connectors.dav.shelf import Body, Shelf
 from instep.core.model import Kind
-from instep.errors import ConfigError, InstepError, ItemUnreadable, NotADavServer, Transient, Where
+from instep.errors import InstepError, ItemUnreadable, NotADavServer, Transient, Where
 from instep.protocols.webdav.names import ETAG
 from instep.protocols.webdav.verbs import Refused, get, multiget, query_all
 from instep.protocols.webdav.xml import Resource
@@ -163,9 +163,6 @@ async def _one(shelf: Shelf, href: str, failures: Failures) -> Reading:
     except Transient as error:
         failures.add(error)
         return Unread(error)
-    except ConfigError as error:
-        # Only this address cannot be used; an unusable one of the account would have been found out before.
-        return Unread(ItemUnreadable(error.message, "Rename it on the server.", where))
     if response.ok:
         return Body(tidy_etag(response.headers.get("etag")), response.body)
     if response.status in _GONE:
