@@ -140,4 +140,4 @@ def test_damaged_real_files_are_read_or_refused() -> None:
 @pytest.mark.parametrize("seed", range(2, 22))
 @pytest.mark.skipif(not FILES, reason="the real files (../shared/corpus) are not here")
 def test_many_damaged_real_files_are_read_or_refused(seed: int) -> None:
-    _mutations(seed, 2000)
+    _mutations(seed, 500)
