@@ -59,7 +59,7 @@ def _alone(count: int, uid: bool) -> bytes:
 
 
 def _zoned(count: int) -> bytes:
-    days = (f"EXDATE;TZID=Own:{1 + n % 9000:04}0105T{n // 9000:02}0000" for n in range(count))
+    days = (f"EXDATE;TZID=Own:{2000 + n % 7000:04}0105T{n // 7000:02}0000" for n in range(count))
     return event("RRULE:FREQ=YEARLY", *days, before=zone(40))
 
 

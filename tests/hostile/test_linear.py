@@ -87,9 +87,13 @@ def test_time_grows_with_the_document_alone(made: Made, use: Use) -> None:
 
 
 def seconds(use: Use, raw: bytes) -> float:
-    began = time.process_time()
-    use_quietly(use, raw)
-    return time.process_time() - began
+    """The quickest of three: the other programs of a busy machine only ever make it slower."""
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        use_quietly(use, raw)
+        took.append(time.process_time() - began)
+    return min(took)
 
 
 def use_quietly(use: Use, raw: bytes) -> None:

@@ -27,8 +27,7 @@ def note(text: str) -> None:
 
 def say_json(value: Any) -> None:
     """Print one JSON value, and nothing else; pure ASCII, so that any terminal and any pipe can take it."""
-    # The one control character that ASCII has and JSON does not escape.
-    say(json.dumps(value, indent=2).replace("\x7f", "\\u007f"))
+    say(json.dumps(value, indent=2))
 
 
 def complain(text: str) -> None:
