@@ -102,7 +102,7 @@ EVENTS: dict[str, Made] = {
     "exceptions": overrides,
     "parts of a zone": lambda n: event("EXDATE;TZID=Own:20260101T000000", before=zone(n)),
     "zones": lambda n: event(before="\r\n".join(zone(1, f"Z{i}") for i in range(n))),
-    "names of zones": lambda n: event(*(f"EXDATE;TZID=/x/y/z{i}:20260101T000000" for i in range(n))),
+    "names of zones": lambda n: event(*(f"EXDATE;TZID=/x/y.z{i}:20260101T000000" for i in range(n))),
     "slashes in the name of a zone": lambda n: event("EXDATE;TZID=" + "/a" * n * 10 + ":20260101T000000"),
     "an encoded description": lambda n: event('DESCRIPTION;ALTREP="data:text/html,' + "%41" * n * 10 + '":x'),
     "many appointments": lambda n: _alone(n, uid=True),
