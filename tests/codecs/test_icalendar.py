@@ -12,7 +12,7 @@ import pytest
 from instep.codecs import icalendar
 from instep.codecs.contentline import parse
 from instep.codecs.recurrence import canonical_rule
-from instep.codecs.vtimezone import observances_of, offset_at
+from instep.codecs.vtimezone import Offsets, observances_of
 from instep.codecs.vtimezone_new import zone_bytes
 from instep.codecs.zones import zone_of
 from instep.core.model import Alarm, Attendee, Binary, Event, Extra, Moment, Note, Override, Task
@@ -318,12 +318,12 @@ ZONES = [
 @pytest.mark.parametrize("name", ZONES)
 def test_a_zone_written_into_a_document_has_the_offsets_of_the_zone(name: str) -> None:
     raw = zone_bytes(name, name, 1995, b"\r\n")
-    rules, zone = observances_of(parse(raw).roots[0]), ZoneInfo(name)
+    rules, zone = Offsets(observances_of(parse(raw).roots[0])), ZoneInfo(name)
     day = datetime(1995, 1, 2, 12)
     while day.year < 2037:
         offset = day.replace(tzinfo=zone).utcoffset()
         assert offset is not None
-        assert offset_at(rules, day) == offset.total_seconds(), day
+        assert rules.at(day) == offset.total_seconds(), day
         day += timedelta(days=3)
     starts = [line.value for line in parse(raw).lines if line.name == "DTSTART"]
     assert starts == sorted(starts)

@@ -31,7 +31,7 @@ TITLES = {
     "...": "Note",
     "\u202eevil\x00\x1b": "evil",
     "CON": "CON_",
-    "nul.txt": "nul.txt_",
+    "nul.txt": "nul_.txt",
     "com1": "com1_",
     "COM¹": "COM¹_",
     "console": "console",

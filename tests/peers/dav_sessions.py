@@ -13,7 +13,7 @@ from instep.connectors.dav.replica import DavReplica
 from instep.core.model import Kind
 from instep.protocols.http import HttpClient, HttpSettings
 from peers.odd_dav import OddDav
-from peers.standin import StandIn, serving
+from peers.standin import Answers, StandIn, serving
 
 T = TypeVar("T")
 
@@ -61,9 +61,9 @@ class Session:
 
 
 @asynccontextmanager
-async def session(odd: OddDav) -> AsyncIterator[Session]:
-    """Serve ``odd`` while the context lasts."""
-    async with serving(odd.answers) as server:
+async def session(odd: OddDav, answers: Answers | None = None) -> AsyncIterator[Session]:
+    """Serve ``odd``, or ``answers`` in its place, while the context lasts."""
+    async with serving(answers or odd.answers) as server:
         made = Session(server, odd)
         try:
             yield made
@@ -71,11 +71,11 @@ async def session(odd: OddDav) -> AsyncIterator[Session]:
             await made.close()
 
 
-def with_server(odd: OddDav, work: Callable[[Session], Awaitable[T]]) -> T:
-    """Run ``work`` with a session to ``odd``."""
+def with_server(odd: OddDav, work: Callable[[Session], Awaitable[T]], answers: Answers | None = None) -> T:
+    """Run ``work`` with a session to ``odd``; ``answers`` may stand before it."""
 
     async def whole() -> T:
-        async with session(odd) as made:
+        async with session(odd, answers) as made:
             return await work(made)
 
     return asyncio.run(whole())

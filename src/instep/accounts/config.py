@@ -20,6 +20,8 @@ _HEAD = """\
 # Passwords are never kept here.
 """
 
+_LONGEST_LINE = 10_000  # characters
+
 
 def load(home: Home) -> tuple[Account, ...]:
     """Read all accounts in the order of the file; none when there is no file yet.
@@ -144,12 +146,22 @@ def _text(home: Home) -> str:
 
 
 def _parsed(home: Home, text: str) -> dict[str, Any]:
+    lines = text.split("\n")
+    if (longest := max(lines, key=len)) and len(longest) > _LONGEST_LINE:
+        # The parser takes the square of a key's depth, which only a file that is none of ours makes large.
+        raise ConfigError(
+            f"{home.config}, line {lines.index(longest) + 1}: no setting is that long.", "Correct or remove this line."
+        )
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         reason, line = _place(str(error), text)
         raise ConfigError(
             f"{home.config}, line {line}: {reason}.", "Correct this line; everything before it is fine."
+        ) from None
+    except (ValueError, RecursionError):
+        raise ConfigError(
+            f"{home.config} holds a number or a nesting that no setting has.", "Compare it with the documentation."
         ) from None
 
 

@@ -47,7 +47,7 @@ def make_desktop(account: Account) -> bool:
     if scheme != "files" or folder.is_dir():
         return False
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise ConfigError(
             f"The folder {folder} cannot be made: {error.strerror or error}.",

@@ -10,6 +10,7 @@ from pathlib import Path
 from instep.errors import ConfigError
 
 _OURS = ("config.toml", "state.db", "vault.json")
+_MADE = (*_OURS, "state.db-wal", "state.db-shm", ".config.toml.lock", ".vault.json.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,28 @@ class Home:
     def prepare(self) -> None:
         """Make the folder, so that nobody else can look into it (0700); harmless when it is there.
 
-        Raises ``ConfigError`` when it cannot be made or used, or when everybody on the machine may write into it. The
-        permissions of a folder that holds other things than Instep's are left alone.
+        Raises ``ConfigError`` when it cannot be made or used, when everybody on the machine may write into it, or when
+        it or one of Instep's files in it (or a link in their place) is another user's. The permissions of a folder that
+        holds other things than Instep's are left alone.
         """
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.name == "posix":
+                self._refuse_anothers()
                 self._close_to_others()
         except OSError as error:
             raise ConfigError(
                 f"Instep's folder {self.path} cannot be used: {error.strerror or error}.",
                 "Name another one with INSTEP_HOME, or make this one yours.",
             ) from error
+
+    def _refuse_anothers(self) -> None:
+        for path in (self.path, *(self.path / name for name in _MADE)):
+            if is_anothers(path):
+                raise ConfigError(
+                    f"{path} belongs to another user of this machine.",
+                    "Look who made it and remove it, or name another folder with INSTEP_HOME.",
+                )
 
     def _close_to_others(self) -> None:
         found = self.path.stat()
@@ -62,6 +73,19 @@ class Home:
                 f"{self.path} is open to everybody on this machine and holds other things.",
                 "Name a folder of its own with INSTEP_HOME.",
             )
+
+
+def is_anothers(path: Path) -> bool:
+    """Tell whether something is at ``path`` that another user than root made; a link counts for itself.
+
+    Whoever made it may read what is written there, or have it land in a file of his choice.
+    """
+    if os.name != "posix":
+        return False
+    try:
+        return path.lstat().st_uid not in (os.geteuid(), 0)
+    except OSError:
+        return False
 
 
 def home_of(folder: str | os.PathLike[str] | None = None) -> Home:

@@ -139,7 +139,7 @@ class Vault:
             version = found["instep_vault"]
             if version == _VERSION:
                 return _checked(found)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise self._damaged() from None
         raise SecretUnavailable(
             f"The vault {self._path} was written by another version of Instep.", "Use that version, or a newer one."

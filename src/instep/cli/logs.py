@@ -9,7 +9,8 @@ import stat
 from pathlib import Path
 from typing import TextIO
 
-from instep.cli.plain import plain
+from instep.accounts.home import is_anothers
+from instep.cli.plain import plain, plain_lines
 from instep.errors import ConfigError
 
 LOG = logging.getLogger("instep")
@@ -25,13 +26,16 @@ class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = _USERINFO.sub("…@", plain(record.getMessage()))
         line = f"{self.formatTime(record)} {record.levelname.lower():7} {text}"
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line
+        return f"{line}\n{_USERINFO.sub('…@', plain_lines(self.formatException(record.exc_info)))}"
 
 
 def start_logging(verbosity: int, file: Path | None) -> None:
     """Log to standard error (1: what is done, 2: every step) and everything to the file, made 0600.
 
-    Raises ``ConfigError`` when the file cannot be written. Called again, it replaces what was set before.
+    Raises ``ConfigError`` when the file cannot be written, or when it (or a link in its place) is another user's, who
+    could read along or have us write somewhere else. Called again, it replaces what was set before.
     """
     for old in list(LOG.handlers):
         LOG.removeHandler(old)
@@ -50,12 +54,14 @@ def start_logging(verbosity: int, file: Path | None) -> None:
 
 
 def _private(file: Path) -> TextIO:
+    if is_anothers(file):
+        raise ConfigError(f"The log file {file} belongs to another user of this machine.", "Name another file.")
     try:
         handle = os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        if os.name == "posix" and stat.S_ISREG(os.fstat(handle).st_mode):
+            os.fchmod(handle, 0o600)
     except OSError as error:
         raise ConfigError(
             f"The log file {file} cannot be written: {error.strerror or error}.", "Name another file."
         ) from None
-    if os.name == "posix" and stat.S_ISREG(os.fstat(handle).st_mode):
-        os.fchmod(handle, 0o600)
     return os.fdopen(handle, "a", encoding="utf-8", errors="backslashreplace", buffering=1)

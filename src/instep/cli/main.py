@@ -77,11 +77,13 @@ class Root(LazyGroup):
 
 
 def _usage(error: click.ClickException) -> Code:
+    from instep.cli.plain import plain
+
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         note(error.format_message())
         return Code.USAGE
-    complain(error.format_message())
+    complain(plain(error.format_message()))
     if context:
         note(f"{context.get_usage()}\nMore: {context.command_path} --help")
     return Code.USAGE

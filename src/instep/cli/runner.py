@@ -173,7 +173,7 @@ class Runner:
             if pair.stopped and "--yes" not in pair.stopped and self._wishes.approved is None:
                 note(f"  To go on: instep sync {plain(report.account)} --on-guard go (do it), or --on-guard restore")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
-            note(f"Decide with: instep conflicts {report.account}, then instep resolve ID …")
+            note(f"Decide with: instep conflicts {plain(report.account)}, then instep resolve ID …")
 
 
 def _not_paired(account: Account) -> Report:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import heapq
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +18,9 @@ from instep.core.moments import in_zone, instant, shift
 from instep.errors import CodecError, Where
 
 _TOO_FINE: Final = ("FREQ=SECONDLY", "FREQ=MINUTELY")
+_LONGEST_RULE: Final = 4000  # characters; all days of a year, hours and minutes that a rule can list take half of it
+_POSITIVE: Final = re.compile(r"INTERVAL=\+?0*[1-9][0-9]{0,5}")  # dateutil would go round for ever on the spot
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +35,40 @@ class Occurrence:
 def instants(item: Event | Task, start: datetime, end: datetime, limit: int = 1000) -> list[Occurrence]:
     """Give the occurrences that start in ``start`` ≤ … < ``end`` (aware datetimes), in order, at most ``limit``.
 
-    Dates, floating times and zones of which nothing is known count as UTC. Raises ``CodecError`` for a rule that is
-    none or repeats by the minute.
+    Dates, floating times and zones of which nothing is known count as UTC. Nothing after ``end`` is looked at, so an
+    endless rule, or one whose day never comes, costs no more than the years asked for. Raises ``CodecError`` for a rule
+    that is none or repeats by the minute.
     """
     exact = {_wall(o.recurrence_id): o for o in item.exceptions if not o.and_future}
     changes = sorted((o for o in item.exceptions if o.and_future), key=lambda o: _wall(o.recurrence_id))
     found = [_of_override(override) for override in exact.values()]
-    latest = end + timedelta(days=1) + max((abs(_moved(o)) for o in changes), default=timedelta())
+    since = [_wall(change.recurrence_id) for change in changes]
+    latest = _later(end, timedelta(days=1) + max((abs(_moved(o)) for o in changes), default=timedelta()))
     for count, moment in enumerate(_generated(item, latest)):
         if count > 100 * max(limit, 1000):
             break
         wall = _wall(moment)
         if wall in exact:
             continue
-        change = next((o for o in reversed(changes) if _wall(o.recurrence_id) <= wall), None)
-        if change is None:
+        place = bisect_right(since, wall)
+        if not place:
             found.append(Occurrence(moment, moment, item))
-        else:
+            continue
+        change = changes[place - 1]
+        try:
             moved = Moment(moment.local + _moved(change), moment.zone, moment.offset)
-            found.append(Occurrence(moment, moved, change.item))
+        except OverflowError:
+            continue
+        found.append(Occurrence(moment, moved, change.item))
     inside = [one for one in found if start <= _at(one.start) < end]
     return sorted(inside, key=lambda one: _at(one.start))[:limit]
+
+
+def _later(at: datetime, by: timedelta) -> datetime:
+    try:
+        return at + by
+    except OverflowError:
+        return _LAST
 
 
 def _of_override(override: Override) -> Occurrence:
@@ -83,7 +101,7 @@ def _generated(item: Event | Task, latest: datetime) -> Iterator[Moment]:
     days_out = {moment.local for moment in item.exdates if moment.all_day}
     added = sorted(_wall(in_zone(moment, first.zone)) for moment in item.rdates)
     sources: list[Iterator[datetime]] = [iter([_wall(first)]), iter(added)]
-    sources += [iter(_rule(text, first, item)) for text in item.rules]
+    sources += [_rule(text, first, item, latest.year) for text in item.rules]
     before: datetime | None = None
     for wall in heapq.merge(*sources):
         local: date | datetime = wall.date() if first.all_day else wall
@@ -95,17 +113,44 @@ def _generated(item: Event | Task, latest: datetime) -> Iterator[Moment]:
         before = wall
 
 
-def _rule(text: str, first: Moment, item: Event | Task) -> rrule:
+class _Beyond(Exception):
+    """A rule has gone through all the years that were asked for."""
+
+
+class _Bounded(rrule):
+    """A rule of dateutil that ends after some years, also where it names a day that never comes.
+
+    dateutil looks for such a day until the year 9999. It asks for the week numbers whenever it begins another year.
+    """
+
+    looks: int
+
+    @property
+    def _byweekno(self) -> object:
+        self.looks -= 1
+        if self.looks < 0:
+            raise _Beyond
+        return self.__dict__["_byweekno"]
+
+
+def _rule(text: str, first: Moment, item: Event | Task, last_year: int) -> Iterator[datetime]:
     parts = [part for part in text.upper().split(";") if part]
-    if any(part in _TOO_FINE for part in parts):
+    if len(text) > _LONGEST_RULE or any(part in _TOO_FINE for part in parts):
         raise _refused(text, item)
-    parts = [_until(part, first) if part.startswith("UNTIL=") else part for part in parts]
+    if any(part.startswith("INTERVAL=") and not _POSITIVE.fullmatch(part) for part in parts):
+        raise _refused(text, item)
     try:
+        parts = [_until(part, first) if part.startswith("UNTIL=") else part for part in parts]
         found = rrulestr(";".join(parts), dtstart=_wall(first))
+        assert isinstance(found, rrule)
+        found.__class__ = _Bounded
+        assert isinstance(found, _Bounded)
+        found.looks = 4 * (max(last_year - first.local.year, 0) + 4)
+        yield from found
+    except _Beyond:
+        return
     except (ValueError, KeyError, TypeError, IndexError, OverflowError):
         raise _refused(text, item) from None
-    assert isinstance(found, rrule)
-    return found
 
 
 def _refused(text: str, item: Event | Task) -> CodecError:

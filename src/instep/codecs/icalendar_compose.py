@@ -178,8 +178,12 @@ def _add_zones(edit: Edit, zones: Zones, item: Event | Task | Note, group: Group
 
 def _zone_components(zones: Zones, item: Event | Task | Note, eol: bytes) -> bytes:
     out = []
+    by_zone: dict[str, list[Moment]] = {zone: [] for zone in zones.missing}
+    for moment in moments_in(item):
+        if moment.zone in by_zone:
+            by_zone[moment.zone].append(moment)
     for zone, tzid in sorted(zones.missing.items()):
-        used = [moment for moment in moments_in(item) if moment.zone == zone]
+        used = by_zone[zone]
         if zone_info(zone) is not None:
             since = min((moment.local.year for moment in used), default=1970)
             out.append(zone_bytes(tzid, zone, since, eol))

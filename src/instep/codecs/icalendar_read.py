@@ -267,11 +267,12 @@ class _Reader:
 
     def _moments(self, index: int, line: Line, name: str) -> None:
         known = self.out.elements.setdefault(name, {})
+        whole: Extra | None = None
         for position, (text, value) in enumerate(moments_of(line, self.zones)):
             if value is not None:
                 known.setdefault(value, []).append((index, position))
             elif text.strip():
-                whole = read_extra(line)
+                whole = whole or read_extra(line)
                 self._keep(Extra(whole.name, text.strip(), whole.params), (index, position))
 
     def _extra(self, index: int, line: Line) -> None:

@@ -67,6 +67,8 @@ class Writer:
         self.zones = zones
         self.lines = edit.document.lines
         component = reading.component
+        known = reading.elements.get("categories", {}).values()
+        self.categories_line: Final = max((index for origins in known for index, _ in origins), default=-1)
         self.place: Final = component.children[0].start if component.children else component.content_end
 
     def write(self, old: Event | Task | Note, new: Event | Task | Note) -> None:
@@ -289,11 +291,10 @@ class Writer:
                 self._insert(_LINE_OF[field], element)
 
     def _category(self, word: str) -> None:
-        known = self.reading.elements.get("categories")
-        if known:
-            self.edit.add_piece(max(origin for origins in known.values() for origin in origins)[0], escape_text(word))
-            return
-        self.edit.add_new("CATEGORIES", self.place, escape_text(word))
+        if self.categories_line >= 0:
+            self.edit.add_piece(self.categories_line, escape_text(word))
+        else:
+            self.edit.add_new("CATEGORIES", self.place, escape_text(word))
 
 
 def _extra_value(extra: Extra) -> str:

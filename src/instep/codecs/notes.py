@@ -159,5 +159,5 @@ def _put_together(file: _File) -> bytes:
             data = text.encode(file.encoding)
         except UnicodeEncodeError:
             data = b""
-        return data if data and decode_text(data) == text else text.encode("utf-8", "replace")
+        return file.mark + (data if data and decode_text(data) == text else text.encode("utf-8", "replace"))
     return file.mark + text.encode(file.encoding, "replace")

@@ -79,6 +79,7 @@ class _Reader:
         self.blocked: set[str] = set()
         self.elements: dict[str, dict[Any, list[int]]] = {field: {} for field in ELEMENT_FIELDS}
         self.words: dict[str, list[int]] = {}
+        self.said_words: dict[str, dict[str, None]] = {field: {} for field in ("nicknames", "categories")}
         self.extras: list[tuple[int, Any]] = []
         self.modified: datetime | None = None
         self.version = "3.0"
@@ -94,6 +95,8 @@ class _Reader:
             self._line(index, line)
         for field, found in self.elements.items():
             self.fields[field] = tuple(found)
+        for field, words in self.said_words.items():
+            self.fields[field] = tuple(words)
         contact = Contact(**self.fields, extra=tuple(extra for _, extra in self.extras), modified=self.modified)
         return Card(
             self.document,
@@ -127,8 +130,7 @@ class _Reader:
                 if said.value is not None:
                     self.elements[field].setdefault(said.value, []).append(index)
             case "nicknames" | "categories":
-                known = self.fields.get(said.field, ())
-                self.fields[said.field] = tuple(dict.fromkeys((*known, *said.value)))
+                self.said_words[said.field].update(dict.fromkeys(said.value))
                 self.words.setdefault(said.field, []).append(index)
             case "name" | "organization":
                 if said.field in self.singles:

@@ -34,7 +34,8 @@ _DAY_OF_YEAR: Final = re.compile(r"--(\d\d)-?(\d\d)(?:T.*)?", re.DOTALL)
 _DATE_LIKE: Final = re.compile(r"[-\d]*\d(?:T[-\d:+Z.]+)?")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 _DATA_URI: Final = re.compile(r"data:([^,]*?)(;base64)?,(.*)", re.IGNORECASE | re.DOTALL)
-_LONG_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{100,}=*\s*")
+# Possessive: what was taken is not given back, or a photo of white space would take the square of its size.
+_LONG_BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{100,}+=*+\s*+")
 _SEX: Final = {"M": "male", "F": "female", "O": "other", "N": "none", "U": "unknown"}
 _SEX_LETTER: Final = {word: letter for letter, word in _SEX.items()}
 _WINDOWS_SEX: Final = {"1": "female", "2": "male"}

@@ -7,7 +7,6 @@ from bisect import bisect_right
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
 from instep.codecs.contentline import Component
@@ -16,7 +15,10 @@ _OFFSET: Final = re.compile(r"([+-])([0-9]{2})([0-9]{2})([0-9]{2})?")
 _STAMP: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T([0-9]{2})([0-9]{2})([0-9]{2}))?(Z?)")
 _NTH_DAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_MAX_DATES: Final = 2000
+# Real zones stay far below; beyond, a document only wants to be slow, and nothing is believed of its rules.
+_MAX_ONSETS: Final = 4000
+_MAX_RULES: Final = 50
+_LONGEST_RULE: Final = 400  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,13 @@ class Observance:
 
 
 def observances_of(zone: Component) -> tuple[Observance, ...]:
-    """Read the parts of a VTIMEZONE that make sense; the others are left out."""
-    return tuple(found for child in zone.children if (found := _observance(child)) is not None)
+    """Read the parts of a VTIMEZONE that make sense; the others are left out. Empty for one with absurdly many."""
+    if len(zone.children) > _MAX_ONSETS:
+        return ()
+    found = tuple(part for child in zone.children if (part := _observance(child)) is not None)
+    onsets = len(found) + sum(len(part.dates) for part in found)
+    rules = sum(bool(part.rule) for part in found)
+    return found if onsets <= _MAX_ONSETS and rules <= _MAX_RULES else ()
 
 
 def _observance(child: Component) -> Observance | None:
@@ -49,9 +56,9 @@ def _observance(child: Component) -> Observance | None:
             case "TZOFFSETTO":
                 after = _seconds(line.value)
             case "RRULE":
-                rule = line.value.strip().upper()
+                rule = line.value.strip().upper() if len(line.raw) <= _LONGEST_RULE else ""
             case "RDATE":
-                found = (_stamp(text) for text in line.value.split(",")[:_MAX_DATES])
+                found = (_stamp(text) for text in line.value.split(","))
                 dates += [at for at in found if at is not None]
     if start is None or after is None:
         return None
@@ -77,31 +84,41 @@ def _stamp(text: str) -> datetime | None:
         return None
 
 
-@lru_cache(maxsize=256)
-def _onsets_near(observances: tuple[Observance, ...], year: int) -> tuple[tuple[datetime, ...], tuple[int, ...]]:
-    """Wall times at which a part begins, up to the end of ``year``, as far back as one per part, and their offsets."""
-    found: list[tuple[datetime, int]] = []
-    for part in observances:
-        for at in (part.start, *part.dates):
-            found.append((at, part.after))
-        if part.rule:
-            found += [(at, part.after) for near in (year - 1, year) for at in _by_rule(part, near)]
-    found.sort()
-    return tuple(at for at, _ in found), tuple(offset for _, offset in found)
+class Offsets:
+    """The distances from UTC that some observances give; what was found for a year is kept."""
+
+    __slots__ = ("_by_year", "_first", "_fixed", "_rules")
+
+    def __init__(self, observances: tuple[Observance, ...]) -> None:
+        self._first: Final = min(observances, key=lambda part: part.start, default=None)
+        self._fixed: Final = sorted((at, part.after) for part in observances for at in (part.start, *part.dates))
+        self._rules: Final = [part for part in observances if part.rule]
+        self._by_year: Final[dict[int, list[tuple[datetime, int]]]] = {}
+
+    def at(self, local: datetime) -> int | None:
+        """Give the distance from UTC in seconds at a wall time, None when there are no rules.
+
+        A wall time that comes twice is the earlier one, as RFC 5545 3.3.5 has it.
+        """
+        if self._first is None:
+            return None
+        fixed, ruled = _last_until(self._fixed, local), _last_until(self._near(local.year), local)
+        last = max((found for found in (fixed, ruled) if found is not None), default=None)
+        return self._first.before if last is None else last[1]
+
+    def _near(self, year: int) -> list[tuple[datetime, int]]:
+        """Wall times at which a rule begins in the year or the one before, and their offsets."""
+        known = self._by_year.get(year)
+        if known is None:
+            near = (year - 1, year)
+            known = sorted((at, part.after) for part in self._rules for one in near for at in _by_rule(part, one))
+            self._by_year[year] = known
+        return known
 
 
-def offset_at(observances: tuple[Observance, ...], local: datetime) -> int | None:
-    """Give the distance from UTC in seconds at a wall time, None when there are no rules.
-
-    A wall time that comes twice is the earlier one, as RFC 5545 3.3.5 has it.
-    """
-    if not observances:
-        return None
-    starts, offsets = _onsets_near(observances, local.year)
-    index = bisect_right(starts, local) - 1
-    if index < 0:
-        return min(observances, key=lambda part: part.start).before
-    return offsets[index]
+def _last_until(onsets: list[tuple[datetime, int]], local: datetime) -> tuple[datetime, int] | None:
+    place = bisect_right(onsets, local, key=lambda onset: onset[0])
+    return onsets[place - 1] if place else None
 
 
 def _by_rule(part: Observance, year: int) -> list[datetime]:

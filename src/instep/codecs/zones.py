@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from instep.codecs.contentline import Component
-from instep.codecs.vtimezone import Observance, observances_of, offset_at
+from instep.codecs.vtimezone import Offsets, observances_of
 from instep.codecs.windows_zones import WINDOWS_ZONES
 from instep.codecs.zone_aliases import ZONE_ALIASES
 from instep.core.moments import zone_info
@@ -59,7 +59,7 @@ class Zones:
         self.components: Final = {tzid: zone for zone in components if (tzid := tzid_of(zone))}
         self.missing: Final[dict[str, str]] = {}
         self._meant: Final[dict[str, str]] = {}
-        self._rules: Final[dict[str, tuple[Observance, ...]]] = {}
+        self._rules: Final[dict[str, Offsets]] = {}
         self._texts: Final[dict[str, str]] = {}
 
     def meant(self, tzid: str) -> str:
@@ -89,9 +89,9 @@ class Zones:
         rules = self._rules.get(tzid)
         if rules is None:
             component = self.components.get(tzid)
-            rules = observances_of(component) if component is not None else ()
+            rules = Offsets(observances_of(component) if component is not None else ())
             self._rules[tzid] = rules
-        return offset_at(rules, local)
+        return rules.at(local)
 
     def text(self, zone: str) -> str:
         """Give the TZID under which to write a zone: the document's own, else a new one, noted in ``missing``."""

@@ -327,5 +327,5 @@ def merge_words(
             added |= {k: v for k, v in now[other].items() if k in scene.frozen}
             removed |= {k for k in scene.frozen if k not in now[other]}
         kept = {k: v for k, v in now[side].items() if k not in removed}
-        targets[side] = tuple({**added, **kept}[k] for k in (*kept, *(a for a in added if a not in kept)))
+        targets[side] = tuple((kept | {k: v for k, v in added.items() if k not in kept}).values())
     return targets[Side.LEFT], targets[Side.RIGHT]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
 FIRST_WAIT = 1.0
+_LONGEST = 7 * 86400.0  # what a server asks for beyond a week is not passed on
+_MOST_DIGITS = 12
 
 
 def told_to_wait(headers: Mapping[str, str]) -> float | None:
@@ -16,11 +18,11 @@ def told_to_wait(headers: Mapping[str, str]) -> float | None:
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
-        return float(text)
+        return min(float(text[:_MOST_DIGITS]), _LONGEST)
     try:
         until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
+        return min(max(0.0, (until - now).total_seconds()), _LONGEST)
+    except (TypeError, ValueError, OverflowError):
         return None
 
 

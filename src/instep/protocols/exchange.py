@@ -12,8 +12,9 @@ from instep.protocols.origins import shown
 
 @dataclass(frozen=True, slots=True)
 class HttpSettings:
-    """How to reach one account's server; ``timeout`` and ``longest_wait`` in seconds, ``largest_answer`` in bytes.
+    """How to reach one account's server; times in seconds, ``largest_answer`` in bytes once unpacked.
 
+    ``timeout`` is how long the server may be silent, ``longest_answer`` how long a whole answer may take.
     Empty ``login`` and ``password`` mean: no authentication. ``ca_file`` names a PEM file of authorities trusted in
     addition to the operating system's; ``proxy`` an http(s) URL, empty for the environment's (``HTTPS_PROXY``).
     """
@@ -27,6 +28,7 @@ class HttpSettings:
     concurrency: int = 4
     attempts: int = 4
     longest_wait: float = 60.0
+    longest_answer: float = 900.0
     largest_answer: int = 256 * 1024 * 1024
     agent: str = "Instep"
 

@@ -16,6 +16,7 @@ import httpx2
 from instep.errors import ConfigError, InsecureRefused, LoginRefused, NotADavServer, Transient, Unreachable
 from instep.protocols.backoff import wait_before
 from instep.protocols.exchange import HttpSettings, Response, failure_of
+from instep.protocols.inflate import Body, Garbled, TooMuch
 from instep.protocols.origins import Origin, on_origin, origin_of, shown, without_userinfo
 
 # PUT and DELETE are missing on purpose: after a broken connection nobody knows whether they took effect.
@@ -125,6 +126,11 @@ class HttpClient:
                     retry = response.status in _BUSY
                 except Transient as broken:
                     failure, retry = broken, method in _REPEATABLE
+                except TooMuch:
+                    # Once more would be as much again.
+                    limit = self._settings.largest_answer // (1024 * 1024)
+                    failure = Transient(f"{shown(url)} answered with more than {limit} MB; the rest was not read.")
+                    retry = False
                 if not isinstance(failure, Transient):
                     raise failure
                 attempt += 1
@@ -170,27 +176,34 @@ class HttpClient:
             request = client.build_request(method, url, headers=dict(headers), content=body or None)
             self.requests += 1
             self.bytes += _head_size(request.headers) + len(request.url.raw_path) + len(body)
-            answer = await client.send(request, stream=True)
-            try:
-                self.bytes += _head_size(answer.headers)
-                content = await self._bounded(answer, url)
-            finally:
-                self.bytes += answer.num_bytes_downloaded
-                await answer.aclose()
+            async with asyncio.timeout(self._settings.longest_answer):
+                answer = await client.send(request, stream=True)
+                try:
+                    self.bytes += _head_size(answer.headers)
+                    content = await self._bounded(answer)
+                finally:
+                    self.bytes += answer.num_bytes_downloaded
+                    await answer.aclose()
+        except TimeoutError:
+            # Each byte came in time, but too few of them.
+            raise Unreachable(
+                f"{origin_of(url).host} did not finish its answer within {self._settings.longest_answer:g} seconds.",
+                "Check the network; try again later.",
+            ) from None
+        except Garbled:
+            raise Transient(f"{shown(url)} answered with a body that cannot be unpacked.", "Try again later.") from None
         except (httpx2.TransportError, httpx2.DecodingError, httpx2.InvalidURL) as error:
             raise _unreached(error, url, self._settings.timeout) from error
         heads = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, url, heads, content)
 
-    async def _bounded(self, answer: httpx2.Response, url: str) -> bytes:
-        parts, size = [], 0
-        async for part in answer.aiter_bytes():
-            size += len(part)
-            if size > self._settings.largest_answer:
-                limit = self._settings.largest_answer // (1024 * 1024)
-                raise Transient(f"{shown(url)} answered with more than {limit} MB; the rest was not read.")
-            parts.append(part)
-        return b"".join(parts)
+    async def _bounded(self, answer: httpx2.Response) -> bytes:
+        body = Body(answer.headers.get("content-encoding", ""), self._settings.largest_answer)
+        if answer.is_stream_consumed:
+            return answer.content  # a transport within this process gives whole answers
+        async for part in answer.aiter_raw():
+            body.add(part)
+        return body.whole()
 
     def _authorization(self, origin: Origin) -> str:
         settings = self._settings
@@ -243,8 +256,13 @@ class HttpClient:
 
 
 def _next_hop(method: str, url: str, location: str) -> str:
-    target = on_origin(url, location)
-    here, there = origin_of(url), origin_of(target)
+    target, here = on_origin(url, location), origin_of(url)
+    try:
+        there = origin_of(target)
+    except ConfigError:
+        raise NotADavServer(
+            f"{here.host} redirects to an address that is none of a server.", "Check the server's address."
+        ) from None
     if here.secure and not there.secure:
         raise InsecureRefused(
             f"{here.host} redirects to {shown(target)}, out of the encrypted connection.", "Tell the server's operator."

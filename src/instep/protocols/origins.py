@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from instep.errors import ConfigError
+from instep.errors import ConfigError, NotADavServer
 
 _PORTS = {"https": 443, "http": 80}
 
@@ -60,13 +60,21 @@ def shown(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
+def _no_address(base: str) -> NotADavServer:
+    return NotADavServer(f"{shown(base)} names an address that is none.", "Tell the server's operator.")
+
+
 def on_origin(base: str, href: str) -> str:
     """Resolve ``href`` as a server at ``base`` gave it to an absolute URL, its percent-encoding untouched.
 
     Behind a proxy that ends TLS, servers write ``http://`` or an inner port into their own addresses: an absolute
-    URL on the same host is therefore taken as a path on ``base``. Another host stays what it is.
+    URL on the same host is therefore taken as a path on ``base``. Another host stays what it is. Raises
+    ``NotADavServer`` for what is no address at all.
     """
-    joined = without_userinfo(urljoin(base, href.strip()))
+    try:
+        joined = without_userinfo(urljoin(base, href.strip()))
+    except ValueError:
+        raise _no_address(base) from None
     here, there = urlsplit(base), urlsplit(joined)
     if there.hostname == here.hostname and here.scheme == "https" and there.scheme == "http":
         return urlunsplit(there._replace(scheme=here.scheme, netloc=here.netloc))

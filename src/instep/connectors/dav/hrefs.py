@@ -12,11 +12,35 @@ from instep.core.model import Item
 # Only characters that no server writes in another way: an "@" comes back as "%40" from some of them.
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_SLASHES = re.compile(r"/{2,}")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LONGEST = 4096  # characters; no server names a member in more, and few take a longer request
 
 
 def key_of(href: str) -> str:
     """Return a form of ``href`` that is the same however a server encodes it; ``%2F`` stays apart from ``/``."""
     return "/".join(quote(unquote(part), safe="") for part in href.split("/"))
+
+
+def folder_key(href: str) -> str:
+    """Return the key of a folder's href, by which ``is_member`` knows it."""
+    return key_of(_SLASHES.sub("/", href)).rstrip("/")
+
+
+def is_member(href: str, folders: Container[str]) -> bool:
+    """Tell whether ``href`` names something directly inside one of ``folders`` (keys), and leads nowhere else.
+
+    A server's word is not enough for that: what it lists may be another person's, or climb out of the folder by dots,
+    also encoded ones. Slashes that are doubled count as one.
+    """
+    path = href.partition("?")[0]
+    once = unquote(path)
+    if len(href) > _LONGEST or _CONTROL.search(once):
+        return False
+    if any(part in (".", "..") for text in (once, unquote(once)) for part in re.split(r"[/\\]", text)):
+        return False
+    parent, _, name = key_of(_SLASHES.sub("/", path)).rpartition("/")
+    return bool(name) and parent in folders
 
 
 def url_of(collection: str, href: str) -> str:

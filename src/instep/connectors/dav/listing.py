@@ -16,6 +16,7 @@ from instep.protocols.webdav.xml import MultiStatus, Resource, names_in
 
 _GONE = frozenset({404, 410})
 _MOST_PAGES = 1000
+_MOST_MEMBERS = 1_000_000
 # So many strange changes at once and not one removal: more likely a forgotten token than busy people.
 _TOO_MANY = 50
 # So many changes are believed before everything is listed again.
@@ -69,7 +70,7 @@ async def _since_token(shelf: Shelf, marker: Marker) -> Delta | Snapshot | Token
         return TokenInvalid()
     members = {resource.href: resource for resource in _members(shelf, found)}
     changed = tuple(e for e in map(_entry, members.values()) if e is not None)
-    gone = tuple(Gone(resource.href) for resource in members.values() if resource.status in _GONE)
+    gone = tuple(Gone(r.href) for r in members.values() if r.status in _GONE and shelf.holds(r.href))
     if not found.sync_token or (not members and found.sync_token != marker.value):
         # The token moved and nothing did: this server may well have forgotten what we know.
         return TokenInvalid()
@@ -81,8 +82,12 @@ async def _since_token(shelf: Shelf, marker: Marker) -> Delta | Snapshot | Token
 
 
 async def _pages(shelf: Shelf, token: str) -> MultiStatus | Refused:
-    """Follow truncated answers to the end (RFC 6578 3.6); a refusal that is no matter of the token is raised."""
+    """Follow truncated answers to the end (RFC 6578 3.6); a refusal that is no matter of the token is raised.
+
+    Pages that lead back to an earlier one, or bring nothing new, have no end: then the report is taken as refused.
+    """
     resources: list[Resource] = []
+    tokens, told = {token}, set[tuple[str, int]]()
     for _ in range(_MOST_PAGES):
         try:
             answer = await sync_collection(shelf.client, shelf.url, token)
@@ -93,10 +98,20 @@ async def _pages(shelf: Shelf, token: str) -> MultiStatus | Refused:
                 raise vanished(shelf.url)
             return answer
         resources.extend(answer.resources)
-        if not answer.truncated or answer.sync_token in ("", token):
-            complete = not answer.truncated
-            return MultiStatus(answer.url, tuple(resources), answer.sync_token) if complete else Refused(507)
+        if not answer.truncated:
+            return MultiStatus(answer.url, tuple(resources), answer.sync_token)
+        known = len(told)
+        told.update((resource.href, resource.status) for resource in answer.resources)
+        if len(told) > _MOST_MEMBERS:
+            raise CollectionError(
+                f"The server's list of changes does not end; {_MOST_MEMBERS} members were read.",
+                "Tell the server's operator. Nothing was changed.",
+                Where(collection=shelf.info.name),
+            )
+        if not answer.sync_token or answer.sync_token in tokens or len(told) == known:
+            return Refused(507)
         token = answer.sync_token
+        tokens.add(token)
     return Refused(507)
 
 
@@ -104,6 +119,7 @@ async def _since_ctag(shelf: Shelf, ctag: str) -> Delta | Snapshot:
     answer = await propfind(shelf.client, shelf.url, [CTAG], depth=0)
     if isinstance(answer, Refused):
         raise _unlisted(shelf, answer)
+    shelf.came_from(answer.url)
     now = next((resource.text(CTAG) for resource in answer.resources), "")
     return Delta((), (), written(Marker(Rung.CTAG, ctag))) if now == ctag else await _listed(shelf)
 
@@ -112,9 +128,9 @@ async def _listed(shelf: Shelf) -> Snapshot:
     answer = await propfind(shelf.client, shelf.url, [ETAG, RESOURCE_TYPE, CTAG], depth=1)
     if isinstance(answer, Refused):
         raise _unlisted(shelf, answer)
+    entries = {e.href: e for e in map(_entry, _members(shelf, answer)) if e is not None}
     own = key_of(folder_of(shelf.url)).rstrip("/")
     itself = next((r for r in answer.resources if key_of(r.href).rstrip("/") == own), None)
-    entries = {e.href: e for e in map(_entry, _members(shelf, answer)) if e is not None}
     return Snapshot(tuple(entries.values()), _token(Rung.CTAG, itself.text(CTAG) if itself else ""))
 
 
@@ -129,11 +145,12 @@ def _unlisted(shelf: Shelf, refused: Refused) -> CollectionError:
 
 
 def _members(shelf: Shelf, answer: MultiStatus) -> list[Resource]:
-    own = key_of(folder_of(shelf.url)).rstrip("/")
+    """What is listed but the collection itself; what lies elsewhere stays, so that reading it is refused by name."""
+    shelf.came_from(answer.url)
     return [
         resource
         for resource in answer.resources
-        if key_of(resource.href).rstrip("/") != own
+        if not shelf.surrounds(resource.href)
         and not resource.href.endswith("/")
         and D + "collection" not in names_in(resource.props.get(RESOURCE_TYPE))
     ]

@@ -20,7 +20,7 @@ async def moved(shelf: Shelf, writes: Sequence[Write]) -> dict[int, InstepError]
     One request looks at all of them; none is made once the server has refused a wrong version in this run. Items
     without an etag are compared by content.
     """
-    based = [write for write in writes if isinstance(write, Update | Delete)]
+    based = [write for write in writes if isinstance(write, Update | Delete) and shelf.holds(write.href)]
     failed: dict[int, InstepError] = {}
     for write in based:
         if write.etag is None and (error := await _content_moved(shelf, write)) is not None:

@@ -23,6 +23,9 @@ async def confirm(shelf: Shelf, hrefs: Iterable[str]) -> dict[str, Presence]:
     wanted = list(dict.fromkeys(hrefs))
     if not wanted:
         return {}
+    if not all(map(shelf.holds, wanted)):
+        own = [href for href in wanted if shelf.holds(href)]
+        return dict.fromkeys(wanted, Presence.UNKNOWN) | await confirm(shelf, own)
     if not await same_collection(shelf):
         return dict.fromkeys(wanted, Presence.UNKNOWN)
     found = dict.fromkeys(await _seen_in_multiget(shelf, wanted), Presence.PRESENT)

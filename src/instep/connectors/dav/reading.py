@@ -59,7 +59,9 @@ async def _part(shelf: Shelf, hrefs: Sequence[str], kind: Kind) -> dict[str, Rea
     async with shelf.reading:
         known: dict[str, Reading] = {}
         for href in hrefs:
-            if (body := shelf.body_for(href, kind)) is not None:
+            if not shelf.holds(href):
+                known[href] = _outside(shelf, href)
+            elif (body := shelf.body_for(href, kind)) is not None:
                 known[href] = body
         missing = [href for href in hrefs if href not in known]
         size = shelf.learned.batch
@@ -73,6 +75,16 @@ async def _part(shelf: Shelf, hrefs: Sequence[str], kind: Kind) -> dict[str, Rea
         for href in hrefs:
             shelf.hand_out(href, kind)
         return known
+
+
+def _outside(shelf: Shelf, href: str) -> Unread:
+    return Unread(
+        ItemUnreadable(
+            "The server lists it here, but it lies outside the folder, so it is not touched.",
+            "Tell the server's operator.",
+            Where(collection=shelf.info.name, item=href),
+        )
+    )
 
 
 @dataclass(slots=True)
@@ -91,7 +103,7 @@ class Failures:
 async def _query_if_cheaper(shelf: Shelf, wanted: Sequence[str], kind: Kind) -> None:
     async with shelf.reading:
         there = len(shelf.etags)
-        unknown = sum(shelf.body_for(href, kind) is None for href in wanted)
+        unknown = sum(shelf.holds(href) and shelf.body_for(href, kind) is None for href in wanted)
         if not shelf.complete or not shelf.learned.takes_query or not _QUERY_AT_LEAST <= there <= _QUERY_AT_MOST:
             return
         if unknown <= shelf.learned.batch or unknown < there * _QUERY_SHARE:

@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from instep.connectors.base import Changes, CollectionInfo, Scheduling
+from instep.connectors.dav.hrefs import folder_key, folder_of, is_member
 from instep.connectors.dav.pace import Pace
 from instep.core.model import Kind
 from instep.protocols.http import HttpClient
+from instep.protocols.origins import origin_of
 from instep.protocols.webdav.collections import FoundCollection
 from instep.protocols.webdav.names import Flavour
 
@@ -69,6 +71,21 @@ class Shelf:
         self.turn = asyncio.Lock()
         self.asking = asyncio.Lock()
         self.pace = Pace(client.concurrency)
+        self._folders = {folder_key(folder_of(url))}
+
+    def came_from(self, url: str) -> None:
+        """Note where the server itself has sent the question on to: its members lie there then."""
+        if origin_of(url) == origin_of(self.url):
+            self._folders.add(folder_key(folder_of(url)))
+
+    def holds(self, href: str) -> bool:
+        """Tell whether an href lies in this collection; no other is ever asked for, written or deleted."""
+        return is_member(href, self._folders)
+
+    def surrounds(self, href: str) -> bool:
+        """Tell whether an href is that of the collection itself or of a folder around it."""
+        key = folder_key(href)
+        return any(folder == key or folder.startswith(f"{key}/") for folder in self._folders)
 
     def body_for(self, href: str, kind: Kind) -> Body | None:
         """Return the body of ``href`` if another kind's reading left it here and it is still the version known."""

@@ -26,6 +26,8 @@ _MOST_TURNS = 8
 async def carry_out(shelf: Shelf, write: Write, kind: Kind) -> Outcome:
     """Carry out one write; an ``InstepError`` becomes its ``Failed``. After ``Transient`` nobody knows the effect."""
     try:
+        if write.href is not None and not shelf.holds(write.href):
+            raise ItemRefused("Its address lies outside the folder, so nothing was sent.", "Look at the item there.")
         match write:
             case Create():
                 return await _create(shelf, write, kind)

@@ -71,7 +71,7 @@ class FilesConnector:
     def _open(self, collection: str, kind: Kind) -> FilesReplica:
         path = folders.path_of(self._root, collection)
         info = folders.describe(self._root, collection)
-        folder = Folder(path, kind, self._known_of(path), folders.suffix_for(path, kind))
+        folder = Folder(path, kind, self._known_of(path), folders.suffix_for(path, kind), self._root)
         folder.check()
         if info is None:
             raise CollectionVanished("The folder may not be read.", "Allow reading it.", Where(collection=str(path)))

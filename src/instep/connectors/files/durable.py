@@ -25,6 +25,7 @@ from instep.errors import (
     Where,
 )
 
+LARGEST = 200 << 20  # bytes; what is larger is no item, and would only fill the memory
 _PREFIX, _SUFFIX = ".instep-", ".tmp"
 _ABANDONED_AFTER = 600.0  # seconds; no write of a living process takes that long
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -32,13 +33,27 @@ _FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 _AWAY = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ENOTCONN, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ELOOP})
 _NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 _SHARING = frozenset({32, 33})  # Windows: another program has the file open
+# Opening a pipe otherwise lasts until somebody writes into it.
+_AT_ONCE = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _counter = itertools.count()
 
 
-def read_bytes(path: Path) -> bytes:
-    """The whole file; ``OSError`` as it comes."""
-    with path.open("rb") as file:
-        return file.read()
+def read_bytes(path: Path, most: int = LARGEST) -> bytes:
+    """The whole file; ``OSError`` as it comes, and for what is too large or no file, as a pipe that never ends."""
+    handle = os.open(path, _AT_ONCE)
+    try:
+        status = os.fstat(handle)
+        if stat.S_ISDIR(status.st_mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "it is no file")
+        if status.st_size > most:
+            raise OSError(errno.EFBIG, f"it is larger than {most >> 20} MB")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(handle)
 
 
 def create(path: Path, data: bytes) -> None:
@@ -158,7 +173,7 @@ def _hidden_beside(path: Path) -> Path:
 def _written_beside(path: Path, data: bytes, like: os.stat_result | None) -> Path:
     temporary = _hidden_beside(path)
     try:
-        with temporary.open("xb") as file:
+        with os.fdopen(os.open(temporary, _NEW, _rights_of_new(path.parent)), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
@@ -168,6 +183,11 @@ def _written_beside(path: Path, data: bytes, like: os.stat_result | None) -> Pat
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _rights_of_new(folder: Path) -> int:
+    """A new file is as private as its folder: who may not look into that may not read this either, wherever it goes."""
+    return stat.S_IMODE(folder.stat().st_mode) & 0o666 | 0o600
 
 
 def _give_rights(path: Path, like: os.stat_result) -> None:

@@ -48,7 +48,7 @@ class Fingerprints:
 
     def __post_init__(self) -> None:
         if self.kept_in is not None:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
                 self._load(json.loads(self.kept_in.read_bytes()))
 
     def _load(self, stored: dict[str, object]) -> None:
@@ -93,7 +93,8 @@ class Fingerprints:
         text = json.dumps({"format": _FORMAT, "folder": self.folder, "files": files}, separators=(",", ":"))
         beside = self.kept_in.with_name(f"{self.kept_in.name}.{os.getpid()}.tmp")
         with contextlib.suppress(OSError, ValueError):
-            self.kept_in.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(text.encode())
+            self.kept_in.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(text.encode())
             beside.replace(self.kept_in)
             self._moved = False

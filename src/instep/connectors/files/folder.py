@@ -54,14 +54,14 @@ from instep.errors import (
     Where,
 )
 
-_LARGEST = 200 << 20  # bytes; what is larger is no item, and would only fill the memory
-
 
 class Folder:
     """One folder, seen for one kind. ``known`` may be shared between the kinds of one folder."""
 
-    def __init__(self, path: Path, kind: Kind, known: Fingerprints, suffix: str) -> None:
+    def __init__(self, path: Path, kind: Kind, known: Fingerprints, suffix: str, root: Path | None = None) -> None:
+        """``root`` is the folder of folders, out of which no link is followed; for None that is the folder itself."""
         self.path = path
+        self._root = Path(os.path.realpath(root or path))
         self.kind = kind
         self.suffix = suffix
         self._known = known
@@ -114,7 +114,7 @@ class Folder:
         known = self._known.get(file.name, status)
         if known is None:
             try:
-                known = _fingerprint(_content(Path(file.path)), file.name)
+                known = _fingerprint(self._content(file.name), file.name)
             except FileNotFoundError:
                 return []
             except OSError:
@@ -170,7 +170,7 @@ class Folder:
         return Fetched(href, etag, document, item)
 
     def _load(self, name: str) -> tuple[bytes, tuple[Piece, ...]]:
-        raw = _content(self.path / name)
+        raw = self._content(name)
         # one big file is asked for piece by piece, and splitting it each time would take the square of its size
         last = self._last
         if last[0] == name and last[1] == raw:
@@ -179,6 +179,20 @@ class Folder:
         if len(pieces) > 1:
             self._last = (name, raw, pieces)
         return raw, pieces
+
+    def _content(self, name: str) -> bytes:
+        return durable.read_bytes(self._place(name))
+
+    def _place(self, name: str) -> Path:
+        """Where the file really is. ``OSError`` for a link that leads elsewhere: planted in a folder that others may
+        write to, it would carry any text of this computer to the server, or have a server's text written over it."""
+        path = self.path / name
+        if not path.is_symlink():
+            return path
+        target = Path(os.path.realpath(path))
+        if not target.is_relative_to(self._root) or not is_item_file(target.name, self.kind):
+            raise OSError(errno.EINVAL, "it is a link that leads out of the folder")
+        return target
 
     def confirm(self, hrefs: Iterable[str]) -> dict[str, Presence]:
         """Whether items are gone: only where the folder was there, readable and the same before and after."""
@@ -306,12 +320,6 @@ class Folder:
 
     def _where(self, name: str) -> Where:
         return Where(collection=str(self.path), item=name)
-
-
-def _content(path: Path) -> bytes:
-    if path.stat().st_size > _LARGEST:
-        raise OSError(errno.EFBIG, f"it is larger than {_LARGEST >> 20} MB")
-    return durable.read_bytes(path)
 
 
 def _fingerprint(raw: bytes, name: str) -> Fingerprint:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import stat
 from pathlib import Path
 
 from instep.connectors.base import CollectionInfo
@@ -16,6 +17,7 @@ from instep.errors import CollectionVanished, InstepError, Where
 DEFAULT_NAMES = {Kind.CONTACT: "contacts", Kind.EVENT: "calendar", Kind.TASK: "tasks", Kind.NOTE: "notes"}
 _DEFAULT_KINDS = {name: kind for kind, name in DEFAULT_NAMES.items()}
 _KINDS_FILE = ".kinds"
+_LONGEST_NOTE = 1 << 20  # bytes; a folder's name and colour take a line
 _LOOKED_AT = 200  # files; enough to know what a folder is for
 _COMPONENTS = {b"VEVENT": Kind.EVENT, b"VTODO": Kind.TASK, b"VJOURNAL": Kind.NOTE}
 _COMPONENT = re.compile(rb"^BEGIN:(VEVENT|VTODO|VJOURNAL)", re.IGNORECASE | re.MULTILINE)
@@ -106,8 +108,7 @@ def _kinds_noted(folder: Path) -> set[Kind]:
 
 def _line_of(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            text = opened.read(1000).decode("utf-8", "replace").strip()
+        text = durable.read_bytes(file, _LONGEST_NOTE)[:1000].decode("utf-8", "replace").strip()
     except OSError:
         return ""
     return text.splitlines()[0].strip() if text else ""
@@ -131,13 +132,13 @@ def make_folder(root: Path, name: str, kinds: frozenset[Kind]) -> CollectionInfo
     ``CollectionVanished`` with nothing made.
     """
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)
         stem = safe_stem(name)
         if _DEFAULT_KINDS.get(stem) in kinds and (root / stem).is_dir():
             return _described(root, stem)
         used = {folded(present.name) for present in root.iterdir()}
         id = free_name(stem, "", lambda candidate: folded(candidate) in used)
-        (root / id).mkdir()
+        (root / id).mkdir(mode=stat.S_IMODE(root.stat().st_mode) & 0o777 | 0o700)
         try:
             _note_down(root / id, name, kinds)
             durable.sync_folder(root)

@@ -31,6 +31,7 @@ _BEGIN = {
     ".vcf": re.compile(rb"^[ \t\xef\xbb\xbf]*BEGIN:VCARD", re.IGNORECASE | re.MULTILINE),
     ".ics": re.compile(rb"^[ \t]*BEGIN:(?:VEVENT|VTODO|VJOURNAL)", re.IGNORECASE | re.MULTILINE),
 }
+_MOST_REPEATED = 64 << 20  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +119,17 @@ class _Alone:
     """Takes the items of one calendar file out as documents of their own, in time that grows with the file alone."""
 
     def __init__(self, document: ContentLines) -> None:
+        # Each item's document repeats what stands around it; a file may be made so that this fills the memory.
+        self._left = _MOST_REPEATED + 20 * len(document.raw)
         self._lines = document.lines
         self._roots = document.roots
         self._frames: dict[int, tuple[tuple[range, ...], tuple[Component, ...]]] = {}
 
     def document_of(self, group: Group) -> bytes:
-        """The calendar around the item, the time zones that it uses, and the item."""
+        """The calendar around the item, the time zones that it uses, and the item.
+
+        Raises ``CodecError`` when the file repeats so much around its items that they would not fit in memory.
+        """
         from instep.codecs.zones import tzid_of
 
         wanted = [range(c.start, c.end) for c in group.components]
@@ -131,7 +137,11 @@ class _Alone:
         named = {value for part in wanted for line in self._zoned(part) for value in line.param_values("TZID")}
         wanted += [range(zone.start, zone.end) for zone in zones if tzid_of(zone) in named]
         ranges = sorted([*frame, *wanted], key=lambda part: part.start)
-        return b"".join(self._lines[i].raw for part in ranges for i in part)
+        data = b"".join(self._lines[i].raw for part in ranges for i in part)
+        self._left -= len(data)
+        if self._left < 0:
+            raise CodecError("has too much around its many items to be taken apart", "Keep one item per file here.")
+        return data
 
     def _zoned(self, part: range) -> Iterator[Line]:
         return (self._lines[i] for i in part if b"TZID" in self._lines[i].raw.upper())
@@ -147,7 +157,7 @@ class _Alone:
 
 def _own_lines(calendar: Component) -> tuple[range, ...]:
     edges = [calendar.start, *(edge for child in calendar.children for edge in (child.start, child.end)), calendar.end]
-    return tuple(range(start, end) for start, end in zip(edges[::2], edges[1::2]))
+    return tuple(range(start, end) for start, end in zip(edges[::2], edges[1::2]) if start < end)
 
 
 def _keyed(found: tuple[tuple[str, Item | CodecError, bytes], ...]) -> tuple[Piece, ...]:

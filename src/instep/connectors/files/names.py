@@ -61,7 +61,10 @@ def safe_stem(title: str, kind: Kind = Kind.NOTE) -> str:
     text = _shortened(" ".join(text.split()).lstrip(".-~ ")).rstrip(". ")
     if not text:
         return {Kind.NOTE: "Note", Kind.CONTACT: "Contact", Kind.EVENT: "Appointment", Kind.TASK: "Task"}[kind]
-    return f"{text}_" if _is_reserved(text) else text
+    if not _is_reserved(text):
+        return text
+    head, dot, rest = text.partition(".")
+    return f"{head.rstrip()}_{dot}{rest}"
 
 
 def _shortened(text: str) -> str:

@@ -19,6 +19,8 @@ Element = Any
 _CLARK = re.compile(r"(\{[^}]*\})(.+)", re.DOTALL)
 _FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|&#(?:[0-8]|1[124-9]|2\d|3[01]|x0?[0-8bcefBCEF]|x1[0-9a-fA-F]);")
 _ABSOLUTE = re.compile(r"https?://[^/]*(/.*)?\Z", re.IGNORECASE | re.DOTALL)
+_DECLARED = re.compile(rb"encoding\s*=\s*[\"']([^\"']*)")
+_LEGIBLE = re.compile(rb"utf-?8|us-ascii|ascii|iso-8859-\d+|windows-125\d", re.IGNORECASE)
 _INSUFFICIENT_STORAGE = 507
 
 
@@ -127,8 +129,11 @@ def parse(body: bytes, url: str) -> Element:
 
 
 def _parse(body: bytes) -> Element:
-    # Large text is normal (photos), so the library's own bounds are lifted; but only where no entity can be declared.
-    huge = re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", body, re.IGNORECASE) is None
+    # Large text is normal (photos), so the library's own bounds are lifted; but only where no entity can be declared,
+    # which in an encoding that does not write "<" as "<" cannot be told.
+    declared = _DECLARED.search(body, 0, max(body.find(b">"), 0))
+    legible = b"\0" not in body[:4] and (declared is None or _LEGIBLE.fullmatch(declared[1]) is not None)
+    huge = legible and re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", body, re.IGNORECASE) is None
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
