@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from instep.cli.exit import Code
@@ -40,32 +41,39 @@ def account_of(here: Installation, name: str, what: str) -> Account:
         ) from error
 
 
-def carried_out(
-    here: Installation, account: Account, head: str, act: Act, *, dry_run: bool, yes: bool, on_guard: str, as_json: bool
-) -> Code:
+@dataclass(frozen=True, slots=True)
+class How:
+    """What a person said on the command line: ``on_guard`` is ``ask``, ``stop`` or ``go``; ``send`` lets guests be
+    mailed."""
+
+    dry_run: bool
+    yes: bool
+    on_guard: str
+    send: bool
+
+
+def carried_out(here: Installation, account: Account, head: str, act: Act, how: How, *, as_json: bool) -> Code:
     """Let ``act`` plan and carry out what a person asked for, show it under ``head``, and give the exit code."""
     here.unlock([account])
-    report = asyncio.run(_acted(here, account, head, act, dry_run=dry_run, yes=yes, on_guard=on_guard))
+    report = asyncio.run(_acted(here, account, head, act, how))
     if as_json:
         say_json(report.to_json())
     else:
-        _tell(report, head, dry_run=dry_run)
+        _tell(report, head, dry_run=how.dry_run)
     if report.failure:
         complain(plain(report.failure))
     if report.waits:
         note("Nothing was written: it waits for a yes, which --yes says.")
     for sentence in report.stopped:
         note(f"A guard stopped it: {plain(sentence)} To do it: --on-guard go")
-    return _code(report, dry_run=dry_run)
+    return _code(report, dry_run=how.dry_run)
 
 
-async def _acted(
-    here: Installation, account: Account, head: str, act: Act, *, dry_run: bool, yes: bool, on_guard: str
-) -> HandReport:
+async def _acted(here: Installation, account: Account, head: str, act: Act, how: How) -> HandReport:
     from instep.accounts.connect import connect
     from instep.cli.runner import own_addresses
 
-    asks = TERMINAL.interactive() and not dry_run
+    asks = TERMINAL.interactive() and not how.dry_run
 
     async def confirm(report: HandReport) -> bool:
         if not asks:
@@ -76,8 +84,8 @@ async def _acted(
             return (answer or "").casefold() in ("y", "yes")
 
     async def guard(name: str, kind: Kind, stop: Stop) -> GuardAnswer:
-        if on_guard != "ask":
-            return GuardAnswer(on_guard)
+        if how.on_guard != "ask":
+            return GuardAnswer(how.on_guard)
         if not asks:
             return GuardAnswer.STOP
         async with TERMINAL.talk():
@@ -86,8 +94,9 @@ async def _acted(
             return GuardAnswer.GO if (answer or "").casefold() in ("y", "yes") else GuardAnswer.STOP
 
     wanted = Wanted(
-        dry_run=dry_run,
-        yes=yes,
+        dry_run=how.dry_run,
+        yes=how.yes,
+        send=how.send,
         own_addresses=own_addresses(account),
         confirm=confirm,
         face=Face(guard=guard),

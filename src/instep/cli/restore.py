@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done and write nothing; exit 1 if that is anything.")
 @click.option("--yes", is_flag=True, help="Do it without a question.")
+@click.option("--send", is_flag=True, help="Let the server mail guests because of it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
-def restore(ctx: click.Context, item: str, number: int, dry_run: bool, yes: bool, as_json: bool) -> None:
+def restore(ctx: click.Context, item: str, number: int, dry_run: bool, yes: bool, send: bool, as_json: bool) -> None:
     """Bring version N of ITEM back, on the side where it was.
 
     ITEM is the number that "instep history --item TEXT" shows, or a name that only one item has. It is written onto
     what is there, or made again; the next sync carries it to the other side. What it replaces is kept in the
     history, and "instep undo" takes it back.
     """
-    from instep.cli.byhand import account_of, carried_out
+    from instep.cli.byhand import How, account_of, carried_out
     from instep.cli.installation import Installation
     from instep.cli.plain import plain
     from instep.engine.restoring import restore as bring_back
@@ -45,5 +46,6 @@ def restore(ctx: click.Context, item: str, number: int, dry_run: bool, yes: bool
 
         head = f"Version {number} of {plain(known.name)} (item {known.number}) · {plain(account.name)}"
         # One item: no guard has anything to say.
-        code = carried_out(here, account, head, act, dry_run=dry_run, yes=yes, on_guard="stop", as_json=as_json)
+        how = How(dry_run=dry_run, yes=yes, on_guard="stop", send=send)
+        code = carried_out(here, account, head, act, how, as_json=as_json)
     ctx.exit(code)

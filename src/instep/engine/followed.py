@@ -12,13 +12,11 @@ from instep.core.memory import Memory
 from instep.core.merge import EVERYTHING, Terms, merge
 from instep.core.model import Side
 from instep.core.plan import Absent
+from instep.engine.handing_over import MOVING
 from instep.engine.planning import update
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 from instep.store.links import Link
-
-MOVING = "moving"
-"""The word in ``Link.held`` of a link whose item is being moved to another pair."""
 
 
 async def finish_moves(works: Sequence[PairWork]) -> None:
@@ -36,14 +34,17 @@ async def finish_moves(works: Sequence[PairWork]) -> None:
 def _new_home(
     works: Sequence[PairWork], origin: PairWork, case: Case, side: Side
 ) -> tuple[PairWork | None, Link | None]:
-    uid = (case.memory.left if side is Side.LEFT else case.memory.right).uid or case.link.uid
     goals = {w.pair.id: w for w in works if w.kind is origin.kind and w is not origin}
+    uid = (case.memory.left if side is Side.LEFT else case.memory.right).uid or case.link.uid
+    number = case.link.held[MOVING]
     with origin.run.db.reading() as tx:
-        heads = link_table.find_uid(tx, origin.run.account, side, [uid]).get(uid, [])
-        there = [h for h in heads if h.pair_id in goals]
-        if len(there) != 1:
-            return None, None
-        return goals[there[0].pair_id], link_table.load(tx, [there[0].id]).get(there[0].id)
+        if number is True:
+            heads = link_table.find_uid(tx, origin.run.account, side, [uid]).get(uid, [])
+            numbers = [h.id for h in heads if h.pair_id in goals]
+        else:
+            numbers = [number]
+        link = link_table.load(tx, numbers).get(numbers[0]) if len(numbers) == 1 else None
+    return (goals[link.pair_id], link) if link is not None and link.pair_id in goals else (None, None)
 
 
 async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side: Side, partner: Fetched) -> None:

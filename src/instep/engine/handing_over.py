@@ -14,6 +14,9 @@ from instep.store import links as link_table
 from instep.store.database import Tx
 from instep.store.links import Link
 
+MOVING = "moving"
+"""The word in ``Link.held`` of a link whose item is moved to another pair: true, or the number of the new link."""
+
 
 def left_behind(link: Link, left: Item | None, right: Item | None) -> Link:
     """The old link when the new one holds all that both sides held."""
@@ -24,4 +27,9 @@ def hand_over(tx: Tx, old: int, new: int, left: Item | None, right: Item | None)
     """Let history follow to the new link, and store the old one as it is left behind."""
     history.follow(tx, old, new)
     if (link := link_table.load(tx, [old]).get(old)) is not None:
-        link_table.save(tx, [left_behind(link, left, right)])
+        link_table.save(tx, [on_the_move(left_behind(link, left, right), new)])
+
+
+def on_the_move(link: Link, goal: int | bool = True) -> Link:
+    """The link with the mark of a move, and where it goes if that is known."""
+    return replace(link, unsettled=True, held={**link.held, MOVING: goal})

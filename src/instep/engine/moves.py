@@ -18,8 +18,7 @@ from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
 from instep.engine.aside import rest_moved, set_aside
 from instep.engine.asking import link_row
-from instep.engine.followed import MOVING
-from instep.engine.handing_over import left_behind
+from instep.engine.handing_over import left_behind, on_the_move
 from instep.engine.moved_apart import find_moves_of_both
 from instep.engine.planning import creation, update
 from instep.engine.policies import policy_of
@@ -142,7 +141,7 @@ def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: F
     partner = case.now[side.other]
     assert isinstance(partner, Fetched)
     made = _made(goal, side, case, fetched, partner)
-    case.link = replace(case.link, unsettled=True, held={**case.link.held, MOVING: True})
+    case.link = on_the_move(case.link)
     left, right = (made.now[s].item for s in Side)
     removal = Step(left_behind(case.link, left, right), made.name, {side.other: partner}, after=made, forget=True)
     removal.writes.append(Write("delete", side.other, None, partner.href, partner.etag, partner.document))

@@ -14,7 +14,7 @@ from instep.core.rewriting import seen_of_write
 from instep.engine.asking import with_versions
 from instep.engine.declined import meet
 from instep.engine.half import plain_half, with_half
-from instep.engine.handing_over import hand_over
+from instep.engine.handing_over import MOVING, hand_over, on_the_move
 from instep.engine.mailing import SENDS_MAIL
 from instep.engine.memories import plain_elements, plain_memory
 from instep.engine.policies import policy_of
@@ -208,6 +208,8 @@ def _history(work: PairWork, step: Step, write: Write) -> tuple[HistoryRow, Imag
 def _link(work: PairWork, step: Step) -> Link | None:
     """The link as it stands after the step; ``None`` when a new one did not come about."""
     base = step.link or Link(0, work.pair.id, "linked", None, None, None, None)
+    if step.after is not None and step.after.link is not None and MOVING in base.held:
+        base = on_the_move(base, step.after.link.id)
     places: dict[Side, tuple[str | None, str | None]] = {}
     strange = False
     held: dict[Side, Item | None] = {Side.LEFT: None, Side.RIGHT: None}

@@ -15,6 +15,8 @@ from instep.engine.byhand import HandReport, Intent, Outcome
 from instep.engine.deeds import Deed, deeds
 from instep.engine.events import Face, GuardAnswer, Phase
 from instep.engine.execute import carry_out
+from instep.engine.firewall import loud_writes
+from instep.engine.mailing import sentence
 from instep.engine.recover import recover
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
@@ -39,10 +41,12 @@ async def _no(report: HandReport) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """How a person wants it. ``yes`` answers the question whether the plan shall be carried out, but no guard's."""
+    """How a person wants it. ``yes`` answers the question whether the plan shall be carried out, but no guard's;
+    ``send`` is their word that a server may mail people because of it (RULES 25)."""
 
     dry_run: bool = False
     yes: bool = False
+    send: bool = False
     own_addresses: frozenset[str] = frozenset()
     confirm: Confirm = _no
     face: Face = field(default_factory=Face)
@@ -165,6 +169,8 @@ async def by_hand(
             if not wanted.dry_run:
                 await _recover(hand)
             report.intents = await plan(hand)
+            if not wanted.send:
+                await _mail_nobody(report)
             if not wanted.dry_run and await _allowed(hand, report, wanted):
                 await _carry_out(hand, report)
     except ConfigError:
@@ -181,6 +187,17 @@ async def _recover(hand: Hand) -> None:
         rows = journal_table.open_rows(tx, hand.run.account)
     for pair_id in dict.fromkeys(row.pair_id for row in rows):
         await recover(await hand.work(pair_id), [row for row in rows if row.pair_id == pair_id])
+
+
+async def _mail_nobody(report: HandReport) -> None:
+    """Leave alone what would make a server mail somebody (RULES 25)."""
+    for intent in report.intents:
+        work, step = intent.work, intent.step
+        if work is None or step is None:
+            continue
+        mails = tuple(mail for _, sent in await loud_writes(work, step) for mail in sent)
+        if mails:
+            intent.refuse(f"{sentence(mails, 'the ' + intent.side.value)} To allow that: --send.")
 
 
 async def _allowed(hand: Hand, report: HandReport, wanted: Wanted) -> bool:

@@ -9,23 +9,24 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
+from instep.store.database import Database
 from instep.store.upgrade import upgrade
 
 
-def in_memory(image: bytes | None = None) -> Engine:
-    """The engine of a new, empty state database, or of the one whose bytes ``image_of`` gave; for ``Database(engine)``.
+def in_memory(image: bytes | None = None) -> Database:
+    """A new, empty state database, or the one whose bytes ``image_of`` gave.
 
     One connection serves all: reading inside of a transaction is not possible, as nobody does.
     """
     raw = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     raw.deserialize(_empty() if image is None else image)
     raw.execute("PRAGMA foreign_keys=ON")
-    return _engine(raw)
+    return Database(_engine(raw))
 
 
-def image_of(engine: Engine) -> bytes:
+def image_of(db: Database) -> bytes:
     """The bytes of a database in memory, as a copy of its file would be."""
-    with engine.connect() as connection:
+    with db.engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         return bytes(driver.serialize())
 
@@ -43,6 +44,7 @@ def _empty() -> bytes:
     engine = _engine(sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None))
     with engine.begin() as connection:
         upgrade(connection)
-    image = image_of(engine)
-    engine.dispose()
+    db = Database(engine)
+    image = image_of(db)
+    db.close()
     return image

@@ -7,8 +7,6 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from sqlalchemy import Engine
-
 from instep.core.guard import Stop
 from instep.core.model import Kind, Side
 from instep.engine.events import Face, GuardAnswer
@@ -36,20 +34,20 @@ ACCOUNT = "me"
 
 @dataclass(slots=True)
 class Desk:
-    """One computer."""
+    """One computer. ``db`` is the state database as its program has it; ``state`` is the same for those who look at it
+    from outside, also after a death."""
 
     process: Process
     store: SimStore
     server: SimStore
-    engine: Engine
+    state: Database
     people: People
     ledger: Ledger
     db: MortalDatabase = field(init=False)
-    state: Database = field(init=False)  # the same, for those who look at it from outside, also after a death
     uids: int = 0
 
     def __post_init__(self) -> None:
-        self.db, self.state = MortalDatabase(self.engine, None, self.process), Database(self.engine)
+        self.db = MortalDatabase(self.state.engine, None, self.process)
 
     def pair_up(self, kind: Kind, folders: tuple[str, ...]) -> None:
         """Each folder with the server's of the same name."""
