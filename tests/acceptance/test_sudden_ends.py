@@ -1,8 +1,7 @@
 """``kill -9`` at every request and a power cut after every commit, against real servers: first uploads, first syncs of
 two full sides, and runs with changes, deletions and moves on both sides.
 
-``make test`` tries a few ends; ``make trial`` all of them, with 300 items, on both servers. What ``instep undo`` writes
-is to be ended here in the same way: a scenario that leaves a run to undo, and ``Lab.words`` that undo it.
+Undo is ended in the same way. ``make test`` tries a few ends; ``make trial`` all, with 300 items, on both servers.
 """
 
 from __future__ import annotations
@@ -71,6 +70,18 @@ def mixed(count: int) -> Prepare:
     return prepare
 
 
+def undo(count: int) -> Prepare:
+    """A run with changes, deletions and moves on both sides, to be undone."""
+
+    def prepare(it: Lab) -> None:
+        mixed(count)(it)
+        code, report = it.a.sync()
+        assert code == 0, report
+        it.words, it.repeated = ("undo", str(report["run"]), "--yes", "--on-guard", "go"), True
+
+    return prepare
+
+
 def change(it: Lab) -> None:
     """What two people do: some of it on the desk, some on the server by way of the second desk."""
     a, b = it.a, it.b
@@ -106,6 +117,7 @@ SCENARIOS: dict[str, Callable[[int], Prepare]] = {
     "first upload": first_upload,
     "both sides full": both_full,
     "changes, deletions and moves": mixed,
+    "undo": undo,
 }
 
 
@@ -130,7 +142,9 @@ def cut(it: Lab, commit: int) -> bool:
 # A sample ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("scenario", "part"), [("both sides full", 0.55), ("changes, deletions and moves", 0.67)])
+@pytest.mark.parametrize(
+    ("scenario", "part"), [("both sides full", 0.55), ("changes, deletions and moves", 0.67), ("undo", 0.5)]
+)
 def test_a_run_killed_in_the_middle_is_finished_by_the_next(scenario: str, part: float, tmp_path: Path) -> None:
     with lab("radicale", tmp_path / "lab", SCENARIOS[scenario](40)) as it:
         assert struck(it, round(it.requests * part), after=part > 0.55)

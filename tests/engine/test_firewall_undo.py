@@ -13,7 +13,6 @@ from engine.test_firewall import HELD, Hands
 from instep.core.invitations import Why
 from instep.engine.questions import Choice
 
-
 # An answer to an invitation is no edit to undo: participation is volatile (RULES 6).
 SENT = [row for row in HELD if row[0] != "an invitation is answered"]
 

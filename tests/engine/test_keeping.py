@@ -42,7 +42,7 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
     import engine.stage as stage_module
 
     async def timed(*args: object, **kwargs: object) -> object:
-        return await original(*args, clock=found, **kwargs)  # type: ignore[arg-type]
+        return await original(*args, **{**kwargs, "clock": found})  # type: ignore[arg-type]
 
     monkeypatch.setattr(stage_module, "synchronize", timed)
     return found
