@@ -6,22 +6,26 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from os import cpu_count
 
-from instep.testing.simulate.families import FAMILIES
+from instep.testing.simulate.families import FAMILIES, varied
 from instep.testing.simulate.schedule import Outcome, simulate
 
 SHOWN = 5
 
 
-def _one(task: tuple[int, str]) -> Outcome:
-    return simulate(*task)
+Task = tuple[int, str, Mapping[str, float]]
 
 
-def outcomes(tasks: Iterable[tuple[int, str]], jobs: int) -> Iterator[Outcome]:
-    """The outcomes of schedules (seed, family), in their order, worked out by ``jobs`` processes."""
+def _one(task: Task) -> Outcome:
+    seed, name, settings = task
+    return simulate(seed, varied(FAMILIES[name], settings))
+
+
+def outcomes(tasks: Iterable[Task], jobs: int) -> Iterator[Outcome]:
+    """The outcomes of schedules (seed, family, settings), in their order, worked out by ``jobs`` processes."""
     if jobs < 2:
         yield from map(_one, tasks)
         return
@@ -29,10 +33,15 @@ def outcomes(tasks: Iterable[tuple[int, str]], jobs: int) -> Iterator[Outcome]:
         yield from pool.map(_one, tasks, chunksize=8)
 
 
-def tasks(count: int, first: int, families: Iterable[str]) -> list[tuple[int, str]]:
+def tasks(count: int, first: int, families: Iterable[str], settings: Mapping[str, float]) -> list[Task]:
     """So many schedules, the families in turn, seeds from ``first`` on."""
     names = list(families)
-    return [(first + number // len(names), names[number % len(names)]) for number in range(count)]
+    return [(first + number // len(names), names[number % len(names)], settings) for number in range(count)]
+
+
+def _settings(words: Iterable[str]) -> dict[str, float]:
+    pairs = (word.partition("=") for word in words)
+    return {name: float(number) for name, _, number in pairs}
 
 
 def main(args: list[str] | None = None) -> int:
@@ -43,13 +52,19 @@ def main(args: list[str] | None = None) -> int:
     parser.add_argument("--family", choices=FAMILIES, action="append", help="only this family (may be repeated)")
     parser.add_argument("--seed", type=int, help="only the schedule with this seed, with its story")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
+    parser.add_argument("--with", metavar="NAME=NUMBER", action="append", default=[], help="another chance or count")
     said = parser.parse_args(args)
+    try:
+        settings = _settings(vars(said)["with"])
+        varied(next(iter(FAMILIES.values())), settings)
+    except ValueError as error:
+        parser.error(str(error))
     families = said.family or list(FAMILIES)
     if said.seed is not None:
-        return _show([simulate(said.seed, name) for name in families], always=True)
+        return _show([_one((said.seed, name, settings)) for name in families], always=True)
     began = time.monotonic()
     broken, runs, counts = [], 0, Counter[str]()
-    for outcome in outcomes(tasks(said.count, said.first, families), said.jobs):
+    for outcome in outcomes(tasks(said.count, said.first, families, settings), said.jobs):
         runs += outcome.runs
         if outcome.broken:
             broken.append(outcome)

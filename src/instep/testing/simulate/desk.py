@@ -84,6 +84,8 @@ class Desk:
             quiet = family == family.quiet()
             answer = GuardAnswer.GO if quiet else dice.choice([*GuardAnswer])
             self.process.story.tell(f"The guard stops {self.process.name}: {stop.sentence()} Answer: {answer}.")
+            if answer is GuardAnswer.RESTORE:
+                self.ledger.past.clear()  # what somebody replaced may come back by this word
             return answer
 
         return guard

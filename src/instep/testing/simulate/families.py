@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from random import Random
 from typing import Any
 
@@ -47,6 +47,21 @@ class Family:
     def quiet(self) -> Family:
         """The same stores when everybody is good to us: what a schedule comes to rest under."""
         return Family(self.name, self.says, self.desktop, self.server, self.desktops, self.folders, meddle=0.0)
+
+
+def changed_from(family: Family) -> tuple[str, ...]:
+    """The numbers in which a family differs from the one of its name, as ``name=number``."""
+    usual = FAMILIES.get(family.name, Family(family.name, ""))
+    pairs = ((name, getattr(family, name)) for name in NUMBERS)
+    return tuple(f"{name}={value:g}" for name, value in pairs if value != getattr(usual, name))
+
+
+def varied(family: Family, settings: Mapping[str, float]) -> Family:
+    """The family with some of its numbers set otherwise; ``ValueError`` for a name that is no number of a family."""
+    for name in settings.keys() - NUMBERS.keys():
+        raise ValueError(f"{name} is no number of a family; there are: {', '.join(NUMBERS)}.")
+    values: dict[str, Any] = {name: NUMBERS[name](value) for name, value in settings.items()}
+    return replace(family, **values)
 
 
 # Lossy stores -----------------------------------------------------------------------------------------------------
@@ -197,3 +212,7 @@ FAMILIES: dict[str, Family] = {
         ),
     )
 }
+NUMBERS: dict[str, type[int] | type[float]] = {
+    f.name: int if isinstance(f.default, int) else float for f in fields(Family) if isinstance(f.default, int | float)
+}
+"""The numbers of a family that can be set otherwise."""

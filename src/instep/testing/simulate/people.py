@@ -10,7 +10,7 @@ from instep.testing.simulate.items import changed, identity_of, make
 from instep.testing.simulate.stores import SimStore
 from instep.testing.simulate.story import Story
 
-NAMES = {"Server": "Carla", "Desktop 1": "Anna", "Desktop 2": "Ben"}
+NAMES = {"Server": "Carla", "Desktop 1": "Anna", "Desktop 2": "Ben", "Desktop 3": "Dora"}
 
 
 @dataclass(slots=True)
@@ -96,4 +96,4 @@ class People:
         self.create(store, self.fresh(), href, folder)
 
     def _tell(self, store: SimStore, what: str, item: Item) -> None:
-        self.story.tell(f"{NAMES[store.name]} ({store.name}) {what}.", identity_of(item))
+        self.story.tell(f"{NAMES.get(store.name, 'Somebody')} ({store.name}) {what}.", identity_of(item))

@@ -14,7 +14,7 @@ from instep.engine.report import Report
 from instep.store.volatile import in_memory
 from instep.testing.simulate.checks import after_run, at_rest, needless
 from instep.testing.simulate.desk import Desk
-from instep.testing.simulate.families import FAMILIES, Family
+from instep.testing.simulate.families import FAMILIES, Family, changed_from
 from instep.testing.simulate.items import words_of
 from instep.testing.simulate.ledger import Ledger
 from instep.testing.simulate.people import People
@@ -31,32 +31,35 @@ PATIENCE = 5
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """How a schedule went. ``broken`` are the promises that were broken, none for a sound engine; ``story`` tells how;
-    ``runs`` counts the runs of the engine, ``replay`` is the command that shows the same schedule again."""
+    ``runs`` counts the runs of the engine; ``changed`` names what was set otherwise than in the family of that name."""
 
     seed: int
     family: str
     broken: tuple[str, ...]
     story: str
     runs: int
+    changed: tuple[str, ...] = ()
 
     @property
     def replay(self) -> str:
         """The command line that does the very same again."""
-        return f"python -m instep.testing.simulate --family {self.family} --seed {self.seed}"
+        words = ["python -m instep.testing.simulate", "--family", self.family, "--seed", str(self.seed)]
+        return " ".join([*words, *(word for setting in self.changed for word in ("--with", setting))])
 
 
-def simulate(seed: int, family: str) -> Outcome:
+def simulate(seed: int, family: str | Family) -> Outcome:
     """Let one schedule happen. The same seed and family give the same schedule in every process.
 
-    Raises ``KeyError`` for a family that is none of ``FAMILIES``.
+    ``family`` is the name of one of ``FAMILIES`` (``KeyError`` when it is none), or a family of your own.
     """
-    world = _World(seed, FAMILIES[family])
+    chosen = FAMILIES[family] if isinstance(family, str) else family
+    world = _World(seed, chosen)
     try:
         world.live()
     finally:
         world.close()
     broken = tuple(promise for _, promise in world.story.broken)
-    return Outcome(seed, family, broken, world.story.text(), world.runs)
+    return Outcome(seed, chosen.name, broken, world.story.text(), world.runs, changed_from(chosen))
 
 
 class _World:
