@@ -25,7 +25,7 @@ PROGRAM = [sys.executable, "-c", "from instep.cli.main import main; main()"]
 NEEDS_RADICALE = pytest.mark.skipif(importlib.util.find_spec("radicale") is None, reason="radicale is not installed")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.CompletedProcess[str]]:
     """One whole demonstration, as `make demo` runs it."""
     folder = tmp_path_factory.mktemp("demo")

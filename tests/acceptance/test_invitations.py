@@ -188,6 +188,7 @@ def test_rule_25_what_we_create_mails_nobody_for_all_its_life(mailer: Mailer, tm
     assert on_the_server(mailer, "ours") == "" and on_the_server(mailer, "apart")
 
 
+@pytest.mark.parametrize("mailer", ["stand-in", pytest.param("cyrus", marks=pytest.mark.trial)], indirect=True)
 def test_rule_25_clash_that_was_decided_still_waits_for_the_yes(mailer: Mailer, tmp_path: Path) -> None:
     desk = Desk(tmp_path / "a")
     begun(desk, mailer, meeting("plan"))

@@ -55,7 +55,7 @@ def first_upload(server: str, count: int, strike: Strike, tmp_path: Path) -> Non
 
 
 # Before it reached the server, or after: the answer never arrives. Other requests are under way at the same time.
-SAMPLE = [Strike(1, True, "PUT"), Strike(14, False, "PUT"), Strike(27, True, "PUT"), Strike(40, True, "PUT")]
+SAMPLE = [Strike(14, False, "PUT"), Strike(40, True, "PUT")]
 
 
 @pytest.mark.parametrize("strike", SAMPLE, ids=lambda s: f"{s.method}-{s.at}-{'after' if s.after else 'before'}")
@@ -105,7 +105,7 @@ def mixed(server: str, strike: Strike, tmp_path: Path) -> None:
         assert [len(a.names(f, m)) for f, m in FOLDERS[:3]] == [13, 13, 12]
 
 
-@pytest.mark.parametrize("strike", [Strike(1, False, "PUT"), Strike(5, True, "PUT"), Strike(1, True, "DELETE")])
+@pytest.mark.parametrize("strike", [Strike(1, True, "DELETE")])
 def test_a_run_with_mixed_changes_killed_at_a_write_is_finished(strike: Strike, tmp_path: Path) -> None:
     mixed("radicale", Strike(strike.at, strike.after, strike.method), tmp_path)
 

@@ -14,6 +14,10 @@ from peers.servers import REQUIRED, Peer, running
 SERVERS = ["radicale", "xandikos", "cyrus"]
 
 
+OF_ANY = [SERVERS[0], *(pytest.param(name, marks=pytest.mark.trial) for name in SERVERS[1:])]
+"""For what is the same whatever server stands behind: one of them, and all in ``make trial``."""
+
+
 @pytest.fixture(params=SERVERS)
 def fresh(request: pytest.FixtureRequest, tmp_path: Path) -> object:
     """A server of its own for one test."""
@@ -91,6 +95,7 @@ def test_state_lost_with_both_sides_full_needs_no_write_and_no_question(fresh: P
     assert writes(again.sync()[1]) == 0
 
 
+@pytest.mark.parametrize("fresh", OF_ANY, indirect=True)
 def test_a_conflict_left_pending_over_five_runs_disturbs_nothing_else(fresh: Peer, tmp_path: Path) -> None:
     a, b = Desk(tmp_path / "a"), Desk(tmp_path / "b")
     a.write("contacts/card-0.vcf", card(0, NOTE="old"))

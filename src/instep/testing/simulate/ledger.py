@@ -21,7 +21,8 @@ Kept = Callable[[], frozenset[str]]
 
 @dataclass(slots=True)
 class Ledger:
-    """``author``: the identity for which a word was written. ``past``: words that a person replaced or removed.
+    """``author``: the identity for which a word was written. ``replaced``: words that a person replaced or removed
+    somewhere; ``past``: those of them that shall not come back anywhere.
     ``excused``: words of which a person took away the last copy, before any program had it. ``overwritten``: words of
     which the engine took away the last copy in a store. ``twins``: words that stood in several stores before the first
     run, where replacing one copy says nothing of the other. ``unheard``: words that a program wrote in runs since its
@@ -33,6 +34,7 @@ class Ledger:
     story: Story
     author: dict[str, str] = field(default_factory=dict)
     past: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
     excused: set[str] = field(default_factory=set)
     overwritten: set[str] = field(default_factory=set)
     deleted: set[str] = field(default_factory=set)
@@ -51,6 +53,7 @@ class Ledger:
         gone, come = words_of(before), words_of(after)
         if after is not None:
             self.author.update(dict.fromkeys(come - self.author.keys(), identity))
+            self.replaced |= gone - come
             unheard = set().union(*self.unheard.values())
             self.past |= gone - come - self.twins - unheard
             self.blurred |= (gone - come) & unheard
@@ -76,6 +79,8 @@ class Ledger:
         self.overwritten |= lost
         if lost and not lost <= kept():
             self.story.broke(f"{', '.join(sorted(lost - kept()))} was overwritten and is kept nowhere", identity)
+        if after is not None and len(self.touched[identity]) < 2 and (taken := lost - self.replaced):
+            self.story.broke(f"{', '.join(sorted(taken))} was taken away, though nobody replaced it", identity)
         foreign = {w for w in words_of(after) if self.author.get(w) != identity}
         if foreign:
             self.story.broke(f"{', '.join(sorted(foreign))} came into an item of which it never was", identity)
