@@ -8,11 +8,11 @@ from typing import Any
 
 from instep.connectors.base import Fetched, Missing
 from instep.core.fields import fields_of, is_empty, same, same_item
-from instep.core.limits import project
-from instep.core.memory import as_one, reopened
+from instep.core.memory import reopened
 from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.core.rewriting import rewritten
+from instep.engine.adopting import adopted
 from instep.engine.declined import meet
 from instep.engine.half import from_plain_half
 from instep.engine.handing_over import hand_over
@@ -170,16 +170,6 @@ def _ours(intent: Item, now: Item) -> bool:
     return 2 * len(alike) >= len(told)
 
 
-def _seen(work: PairWork, side: Side, intent: Item, now: Item) -> Item:
-    """The intent as it is remembered: through the side's limits, and without what the store did not take at all."""
-    values: dict[str, Any] = {}
-    for field in fields_of(intent):
-        meant = project(field, getattr(intent, field.name), work.replicas[side].limits.get(field.name))
-        held = getattr(now, field.name)
-        values[field.name] = held if is_empty(held) or same(field, meant, held) else meant
-    return replace(now, **values)
-
-
 def _created(work: PairWork, tx: Tx, row: JournalRow, now: Fetched, link: Link | None) -> Link | None:
     source = row.before_left_item if row.side is Side.RIGHT else row.before_right_item
     if source is None or row.other_href is None or row.intent is None:
@@ -190,10 +180,9 @@ def _created(work: PairWork, tx: Tx, row: JournalRow, now: Fetched, link: Link |
         if taken:
             return None
         link = Link(0, work.pair.id, "linked", None, None, None, None)
-    held = _seen(work, row.side, row.intent, now.item)
-    exact = same_item(held, now.item)
-    left, right = (held, source) if row.side is Side.LEFT else (source, held)
-    memory = as_one(source, source).advance(left, right)
+    memory = adopted(row.intent, source, now.item, row.side, work.replicas[row.side].limits)
+    mine_seen, other_seen = (memory.left, memory.right) if row.side is Side.LEFT else (memory.right, memory.left)
+    exact = same_item(mine_seen, now.item) and same_item(other_seen, source)
     mine, other = (now.href, now.etag if exact else None), (row.other_href, row.other_etag)
     left_place, right_place = (mine, other) if row.side is Side.LEFT else (other, mine)
     return replace(
