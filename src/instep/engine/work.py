@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from instep.connectors.base import CollectionInfo, Connector, Document, Fetched, Replica
+from instep.core.guard import StopReason
 from instep.core.match import Cluster
 from instep.core.memory import Memory, Settlement
 from instep.core.merge import Terms
@@ -252,6 +253,7 @@ class PairWork:
     tried: Side | None = None  # refused a write before, and is tried again in this run
     allowed: bool = False
     restore_later: set[int] = field(default_factory=set)  # links to be restored that were not to be had now
+    promised: set[tuple[StopReason, Side]] = field(default_factory=set)  # stops answered *restore* before
     halted: bool = False
     held_back: list[str] = field(default_factory=list)
     again: bool = False

@@ -1,0 +1,147 @@
+"""Stories in which two features meet: each of them alone is right, and together they once lost, doubled or forgot."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.meddling import before_look
+from engine.meetings import Meetings, asked, mailing, plan, say
+from engine.stage import HERE, THERE, Stage
+from engine.test_apply import carried_out, planned
+from engine.test_rules_places import Folders
+from engine.test_run import person
+from instep.connectors.base import Create, Failed
+from instep.connectors.memory import MemoryReplica, Traits
+from instep.core.guard import Stop
+from instep.core.model import Kind, Side
+from instep.engine.events import Face, GuardAnswer
+from instep.engine.questions import Choice
+from instep.errors import Transient
+
+L, R = Side.LEFT, Side.RIGHT
+Patch = pytest.MonkeyPatch
+
+
+async def _restore(account: str, kind: Kind, stop: Stop) -> GuardAnswer:
+    return GuardAnswer.RESTORE
+
+
+async def _never(account: str, kind: Kind, stop: Stop) -> GuardAnswer:
+    raise AssertionError(stop.sentence())
+
+
+RESTORE, NEVER = Face(guard=_restore), Face(guard=_never)
+
+
+# A word to restore ------------------------------------------------------------------------------------------------
+
+
+def half_restored(stage: Stage, patch: Patch, lost: Side = R, names: int = 8, vanished: int = 6) -> list[str]:
+    """The server lost six of eight; a person says restore; three of them are busy. Gives the names of those."""
+    for number in range(names):
+        stage.put(L, person(f"Item {number}"), f"i{number}")
+    stage.pair_run()
+    for number in range(vanished):
+        stage.remove(lost, f"Item {number}")
+    late = [f"Item {number}" for number in range(3)]
+    one = MemoryReplica._one
+
+    async def busy(self: MemoryReplica, write: Any) -> Any:
+        if isinstance(write, Create) and getattr(write.item, "formatted_name", "") in late:
+            return Failed(write.key, Transient("Busy."))
+        return await one(self, write)
+
+    with patch.context() as short:
+        short.setattr(MemoryReplica, "_one", busy)
+        stage.run(RESTORE)
+    assert len(stage.names(lost)) == names - 3
+    return late
+
+
+def test_what_is_to_be_restored_is_planned_so_and_not_as_a_deletion(tmp_path: Path, monkeypatch: Patch) -> None:
+    stage = Stage(tmp_path)
+    half_restored(stage, monkeypatch)
+    plan = planned(stage)
+    assert {w.op for _, item in plan.items for w in item.writes} == {"create"}
+    carried_out(stage, plan)
+    assert len(stage.names(L)) == len(stage.names(R)) == 8
+    assert stage.idle()
+
+
+def test_what_is_to_be_restored_to_a_side_that_takes_no_writes_now_is_not_deleted(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    stage = Stage(tmp_path)
+    half_restored(stage, monkeypatch)
+    stage.right.lock(THERE)
+    stage.run(NEVER)
+    assert len(stage.names(L)) == 8
+    stage.right.lock(THERE, False)
+    for _ in range(2):
+        stage.run(NEVER)
+    assert len(stage.names(L)) == len(stage.names(R)) == 8
+
+
+@pytest.mark.parametrize("tokens", [True, False])
+def test_what_is_to_be_restored_is_not_forgotten_by_a_second_look(
+    tmp_path: Path, monkeypatch: Patch, tokens: bool
+) -> None:
+    stage = Stage(tmp_path, right_traits=Traits(tokens=tokens))
+    half_restored(stage, monkeypatch)
+    with monkeypatch.context() as patch:
+        before_look(patch, stage.right, 2, lambda: stage.put(R, person("Late Comer"), "late"))
+        stage.run(NEVER)
+    stage.run(NEVER)
+    assert len(stage.names(L)) == len(stage.names(R)) == 9
+    assert stage.idle()
+
+
+def test_what_is_to_be_restored_is_not_forgotten_while_the_other_side_cannot_be_read(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    stage = Stage(tmp_path)
+    half_restored(stage, monkeypatch)
+    kept = {h: stage.left.shelf(HERE).held[h].document for h in ("i0", "i1", "i2")}
+    for href in kept:
+        stage.left.damage(HERE, href)
+    stage.run(NEVER)
+    for href, document in kept.items():
+        stage.left._keep(stage.left.shelf(HERE), href, document)
+    for _ in range(2):
+        stage.run(NEVER)
+    assert len(stage.names(L)) == len(stage.names(R)) == 8
+
+
+def test_what_is_to_be_restored_is_not_forgotten_by_a_run_of_some_folders(tmp_path: Path, monkeypatch: Patch) -> None:
+    stage = Folders(tmp_path)
+    half_restored(stage, monkeypatch)
+    stage.run(NEVER, pairs=frozenset({stage.pair.id}))
+    stage.run(NEVER)
+    assert len(stage.names(L)) == len(stage.names(R)) == 8
+
+
+def test_what_is_to_be_restored_and_waits_for_a_word_on_mail_is_not_deleted(tmp_path: Path) -> None:
+    stage = Meetings(tmp_path, Kind.EVENT, right_traits=mailing(marks=False))
+    for number in range(6):
+        stage.put(R, plan(uid=f"u{number}", summary=f"Plan {number}"), f"p{number}")
+    for number in range(2):
+        stage.put(R, plan(uid=f"q{number}", summary=f"Quiet {number}", attendees=(), organizer=None), f"q{number}")
+    stage.pair_run()
+    for number in range(6):
+        stage.right.remove(THERE, f"p{number}")
+    stage.run(RESTORE)
+    assert len(asked(stage)) == 6 and len(stage.names(R)) == 2
+    for question in asked(stage)[:3]:
+        say(stage, Choice.SEND, question.id)
+    stage.run(RESTORE)
+    assert len(stage.names(R)) == 5
+    for _ in range(2):
+        stage.run(NEVER)
+    assert len(stage.names(L)) == 8
+    for question in asked(stage):
+        say(stage, Choice.SEND, question.id)
+    stage.run(NEVER)
+    assert len(stage.names(R)) == 8
