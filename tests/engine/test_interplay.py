@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,16 @@ from engine.meddling import before_look
 from engine.meetings import Meetings, asked, mailing, plan, say
 from engine.stage import HERE, THERE, Stage
 from engine.test_apply import carried_out, planned
+from engine.test_found_by_simulation import said
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.base import Create, Failed
 from instep.connectors.memory import MemoryReplica, Traits
 from instep.core.guard import Stop
-from instep.core.model import Kind, Side
+from instep.core.model import Item, Kind, Side
+from instep.engine import conflicts
 from instep.engine.events import Face, GuardAnswer
-from instep.engine.questions import Choice
+from instep.engine.questions import Choice, Resolution
 from instep.errors import Transient
 
 L, R = Side.LEFT, Side.RIGHT
@@ -145,3 +148,45 @@ def test_what_is_to_be_restored_and_waits_for_a_word_on_mail_is_not_deleted(tmp_
         say(stage, Choice.SEND, question.id)
     stage.run(NEVER)
     assert len(stage.names(R)) == 8
+
+
+# Questions and a second look --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tokens", [True, False])
+def test_an_answer_outlives_a_second_look(tmp_path: Path, monkeypatch: Patch, tokens: bool) -> None:
+    stage = Stage(tmp_path, left_traits=Traits(tokens=tokens))
+    stage.put(L, person("Anna Berg"), "a")
+    stage.put(L, person("Bert Clay"), "b")
+    stage.pair_run()
+    stage.remove(L, "Anna Berg")
+    stage.edit(R, "Anna Berg", said(note="n"))
+    assert stage.pair_run().conflicts == 1
+    [question] = conflicts.questions(stage.db)
+    conflicts.decide(stage.db, question.id, Resolution(Choice.SERVER))
+    before_look(monkeypatch, stage.left, 2, lambda: stage.put(L, person("Late Comer"), "late"))
+    report = stage.pair_run()
+    assert report.conflicts == 0 and stage.names(L) == ["Anna Berg", "Bert Clay", "Late Comer"]
+    assert stage.idle()
+
+
+def anna(uid: str, note: str = "") -> Item:
+    return replace(person("Anna Berg", note=note), uid=uid)
+
+
+def test_a_match_question_and_all_that_it_names_wait_while_one_of_them_may_come_from_elsewhere(tmp_path: Path) -> None:
+    stage = Folders(tmp_path)
+    stage.left.put("attic", anna("second"), "copy")
+    stage.whole()
+    stage.put(L, anna("first", "1"), "a")
+    stage.put(R, anna("second", "2"), "b")
+    stage.put(R, anna("third", "3"), "c")
+    stage.whole()
+    [question] = conflicts.questions(stage.db)
+    assert question.reason == "match"
+    stage.whole(pairs=frozenset({stage.pair.id}))
+    assert stage.listing(L, False) == ["Anna Berg"] and len(stage.listing(R, False)) == 2
+    conflicts.decide(stage.db, question.id, Resolution(Choice.NEW))
+    stage.whole(pairs=frozenset({stage.pair.id}))
+    stage.whole()
+    assert not conflicts.questions(stage.db) and len(stage.listing(L, False)) == len(stage.listing(R, False)) == 3

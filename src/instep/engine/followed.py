@@ -55,6 +55,7 @@ async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side
     removal.writes.append(Write("delete", side, None, partner.href, partner.etag, partner.document))
     if carried.writes:
         goal.cases.pop(link.id, None)  # planned again by the next pass, with what is carried now
+        goal.later.add(link.id)
         goal.again = origin.again = True
     goal.steps.append(carried)
     origin.deletions.append(removal)
