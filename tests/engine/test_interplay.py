@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,13 @@ async def _never(account: str, kind: Kind, stop: Stop) -> GuardAnswer:
 
 
 RESTORE, NEVER = Face(guard=_restore), Face(guard=_never)
+
+
+def moved(stage: Folders, side: Side, href: str, change: Callable[[Item], Item] = lambda i: i) -> None:
+    """A person moves an item from the first folder to the second one."""
+    item = stage.store(side).items(stage.shelf(side, False))[href]
+    stage.store(side).remove(stage.shelf(side, False), href)
+    stage.store(side).put(stage.shelf(side, True), change(item), f"{href}2")
 
 
 # A word to restore ------------------------------------------------------------------------------------------------
@@ -190,3 +198,22 @@ def test_a_match_question_and_all_that_it_names_wait_while_one_of_them_may_come_
     stage.whole(pairs=frozenset({stage.pair.id}))
     stage.whole()
     assert not conflicts.questions(stage.db) and len(stage.listing(L, False)) == len(stage.listing(R, False)) == 3
+
+
+# Moves ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_both_sides_moved_to_a_folder_that_is_not_looked_at_stays_linked(tmp_path: Path) -> None:
+    stage = Folders(tmp_path)
+    stage.put(L, person("Anna Berg", note="first"), "a")
+    stage.whole()
+    moved(stage, L, "a", said(note="second"))
+    moved(stage, R, stage.href(R, "Anna Berg"))
+    stage.whole(pairs=frozenset({stage.pair.id}))
+    report = stage.whole()
+    assert not any(p.conflicts for p in report.pairs)
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == ([], ["Anna Berg"])
+        [found] = stage.store(side).items(stage.shelf(side, True)).values()
+        assert getattr(found, "note", "") == "second"
+    stage.rest()

@@ -39,9 +39,10 @@ def _wait_for_origin(work: PairWork, side: Side) -> None:
 
 
 def may_have_moved(work: PairWork, case: Case) -> bool:
-    """True when an item vanished on one side only, and a folder it may have moved to was not looked at."""
+    """True when an item vanished, on one side or on both, and a folder it may have moved to was not looked at."""
     states = [case.now.get(side) for side in Side]
-    return bool(work.unseen) and Absent.GONE in states and any(isinstance(s, Fetched) for s in states)
+    proved = all(state is Absent.GONE or isinstance(state, Fetched) for state in states)
+    return bool(work.unseen) and proved and Absent.GONE in states
 
 
 def keep_gone_open(work: PairWork, case: Case) -> None:
