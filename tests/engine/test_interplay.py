@@ -13,7 +13,8 @@ from engine.meddling import before_look
 from engine.meetings import Meetings, asked, mailing, plan, say
 from engine.stage import HERE, THERE, Stage
 from engine.test_apply import carried_out, planned
-from engine.test_found_by_simulation import said
+from engine.test_crash import Killed
+from engine.test_found_by_simulation import dying_after, said
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.base import Create, Failed
@@ -24,6 +25,7 @@ from instep.engine import conflicts
 from instep.engine.events import Face, GuardAnswer
 from instep.engine.questions import Choice, Resolution
 from instep.errors import Transient
+from instep.store import pairs as pair_table
 
 L, R = Side.LEFT, Side.RIGHT
 Patch = pytest.MonkeyPatch
@@ -216,4 +218,23 @@ def test_what_both_sides_moved_to_a_folder_that_is_not_looked_at_stays_linked(tm
         assert (stage.listing(side, False), stage.listing(side, True)) == ([], ["Anna Berg"])
         [found] = stage.store(side).items(stage.shelf(side, True)).values()
         assert getattr(found, "note", "") == "second"
+    stage.rest()
+
+
+def test_what_was_made_and_moved_before_it_was_recorded_waits_where_only_its_new_folder_is_looked_at(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    stage = Folders(tmp_path)
+    stage.put(L, person("Anna Berg"), "a")
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        dying_after(patch, Create)
+        stage.whole()
+    moved(stage, R, stage.href(R, "Anna Berg"))
+    with stage.db.reading() as tx:
+        second = next(p.id for p in pair_table.of_account(tx, "me") if p.id != stage.pair.id)
+    stage.whole(pairs=frozenset({second}))
+    for _ in range(2):
+        stage.whole()
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == ([], ["Anna Berg"])
     stage.rest()
