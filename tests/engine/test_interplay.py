@@ -20,7 +20,8 @@ from engine.test_run import person
 from instep.connectors.base import Create, Failed
 from instep.connectors.memory import MemoryReplica, Traits
 from instep.core.guard import Stop
-from instep.core.model import Item, Kind, Side
+from instep.core.limits import Limit
+from instep.core.model import Extra, Item, Kind, Side
 from instep.engine import conflicts
 from instep.engine.events import Face, GuardAnswer
 from instep.engine.questions import Choice, Resolution
@@ -237,4 +238,27 @@ def test_what_was_made_and_moved_before_it_was_recorded_waits_where_only_its_new
         stage.whole()
     for side in Side:
         assert (stage.listing(side, False), stage.listing(side, True)) == ([], ["Anna Berg"])
+    stage.rest()
+
+
+def test_a_move_that_could_not_be_followed_is_not_taken_for_done_because_of_another_copy(tmp_path: Path) -> None:
+    refused = [False]
+    narrow = Traits(tokens=False, limits={Kind.CONTACT: {"extra": Limit(absent=True)}})
+    stage = Folders(
+        tmp_path, left_traits=narrow, right_traits=Traits(refuse=lambda i: "not now" if refused[0] else None)
+    )
+    extra = Extra("X-ONLY-HERE", "kept")
+    stage.right.put(THERE, person("Anna Berg", extra=(extra,)), "anna")
+    stage.right.put("cellar", person("Anna Berg", note="another"), "copy")
+    stage.whole()
+    [href] = stage.left.items(HERE)
+    moved(stage, L, href)
+    refused[0] = True
+    stage.whole()
+    refused[0] = False
+    for _ in range(2):
+        stage.whole()
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == ([], ["Anna Berg", "Anna Berg"])
+    assert [i for i in stage.right.items("cellar").values() if getattr(i, "extra", ()) == (extra,)]
     stage.rest()

@@ -39,6 +39,8 @@ def _new_home(
     number = case.link.held[MOVING]
     with origin.run.db.reading() as tx:
         if number is True:
+            if any(uid and f.item.uid == uid for g in goals.values() for f in g.loose[side].values()):
+                return None, None  # it was not followed yet: another link there of this uid is that of a copy
             heads = link_table.find_uid(tx, origin.run.account, side, [uid]).get(uid, [])
             numbers = [h.id for h in heads if h.pair_id in goals]
         else:
