@@ -17,6 +17,7 @@ from instep.engine.events import Face, GuardAnswer, Phase
 from instep.engine.execute import carry_out
 from instep.engine.firewall import loud_writes
 from instep.engine.mailing import sentence
+from instep.engine.moving_back import join_moves
 from instep.engine.recover import recover
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
@@ -135,15 +136,17 @@ async def _plan(hand: Hand, found: Sequence[Deed]) -> list[Intent]:
     by_pair: dict[int, list[Deed]] = defaultdict(list)
     for deed in found:
         by_pair[deed.pair_id].append(deed)
-    intents: list[Intent] = []
+    undone: list[tuple[Deed, Intent]] = []
     for pair_id, mine in by_pair.items():
         try:
-            intents += await plan_undo(await hand.work(pair_id, mine[0].kind), mine)
+            intents = await plan_undo(await hand.work(pair_id, mine[0].kind), mine)
         except AccountError:
             raise
         except InstepError as error:
-            intents += [Intent(d.kind, d.side, d.undoing, d.name).refuse(str(error)) for d in mine]
-    return intents
+            intents = [Intent(d.kind, d.side, d.undoing, d.name).refuse(str(error)) for d in mine]
+        undone += zip(mine, intents)
+    join_moves(undone)
+    return [intent for _, intent in undone]
 
 
 # The run around it ------------------------------------------------------------------------------------------------
@@ -227,6 +230,8 @@ async def _guard(work: PairWork, report: HandReport) -> None:
             report.stopped.append(stop.sentence())
             for intent in mine:
                 intent.step = None
+                if intent.half is not None:
+                    intent.half.step = None
 
 
 async def _carry_out(hand: Hand, report: HandReport) -> None:
