@@ -265,6 +265,34 @@ def test_a_move_that_could_not_be_followed_is_not_taken_for_done_because_of_anot
     stage.rest()
 
 
+@pytest.mark.parametrize("second", [False, True], ids=["where it was", "where it went"])
+def test_an_interrupted_move_waits_for_a_locked_folder_without_holding_anything_up(
+    tmp_path: Path, monkeypatch: Patch, second: bool
+) -> None:
+    stage = Folders(tmp_path)
+    stage.put(L, person("Anna Berg"), "a")
+    stage.put(L, person("Bert Clay"), "b")
+    stage.whole()
+    moved(stage, L, "a")
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        dying_after(patch, Create)
+        stage.whole()
+    stage.edit(R, "Anna Berg", said(company="ACME"))
+    stage.right.lock(stage.shelf(R, second))
+    for _ in range(2):
+        report = stage.whole()
+        assert not any(p.problems or p.conflicts for p in report.pairs) and all(p.complete for p in report.pairs)
+        assert stage.listing(R, False) == ["Anna Berg", "Bert Clay"] and stage.listing(L, True) == ["Anna Berg"]
+    stage.right.lock(stage.shelf(R, second), False)
+    for _ in range(2):
+        stage.whole()
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == (["Bert Clay"], ["Anna Berg"])
+        [found] = stage.store(side).items(stage.shelf(side, True)).values()
+        assert getattr(found, "company", "") == "ACME"
+    stage.rest()
+
+
 # Undo -------------------------------------------------------------------------------------------------------------
 
 
