@@ -15,7 +15,7 @@ from engine.meetings import Meetings, asked, mailing, plan, say
 from engine.stage import HERE, THERE, Stage
 from engine.test_apply import carried_out, planned
 from engine.test_crash import Killed, mortal
-from engine.test_found_by_simulation import dying_after, said
+from engine.test_found_by_simulation import dying_after, refusing, said
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.base import Create, Failed
@@ -290,6 +290,31 @@ def test_an_interrupted_move_waits_for_a_locked_folder_without_holding_anything_
         assert (stage.listing(side, False), stage.listing(side, True)) == (["Bert Clay"], ["Anna Berg"])
         [found] = stage.store(side).items(stage.shelf(side, True)).values()
         assert getattr(found, "company", "") == "ACME"
+    stage.rest()
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["at once", "after a failed write"])
+def test_an_answer_goes_along_when_its_item_moves(tmp_path: Path, monkeypatch: Patch, busy: bool) -> None:
+    stage = Folders(tmp_path)
+    stage.put(L, person("Anna Berg", note="old"), "a")
+    stage.put(L, person("Bert Clay"), "b")
+    stage.whole()
+    stage.edit(L, "Anna Berg", said(note="left"))
+    stage.edit(R, "Anna Berg", said(note="right"))
+    stage.whole()
+    [question] = conflicts.questions(stage.db)
+    conflicts.decide(stage.db, question.id, Resolution(Choice.DESKTOP))
+    moved(stage, L, "a")
+    if busy:
+        with monkeypatch.context() as patch:
+            refusing(patch, stage.right, Create)
+            stage.whole()
+    stage.whole()
+    assert not conflicts.questions(stage.db)
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == (["Bert Clay"], ["Anna Berg"])
+        [found] = stage.store(side).items(stage.shelf(side, True)).values()
+        assert getattr(found, "note", "") == "left"
     stage.rest()
 
 

@@ -57,9 +57,10 @@ def _new_home(
 async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side: Side, partner: Fetched) -> None:
     carried = await _carried(goal, case, link, side, partner)
     if carried is None:
-        return None
+        return
     if carried.writes and not takes_writes(goal, side):
-        return _wait(origin, case)
+        _wait(origin, case)
+        return
     removal = Step(case.link, case.link.name, {side: partner}, after=carried, forget=True)
     removal.writes.append(Write("delete", side, None, partner.href, partner.etag, partner.document))
     if carried.writes:
