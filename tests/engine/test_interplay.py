@@ -9,12 +9,11 @@ from typing import Any
 
 import pytest
 
-from engine.hands import last_run, outcomes, undone
 from engine.meddling import before_look
 from engine.meetings import Meetings, asked, mailing, plan, say
 from engine.stage import HERE, THERE, Stage
 from engine.test_apply import carried_out, planned
-from engine.test_crash import Killed, mortal
+from engine.test_crash import Killed
 from engine.test_found_by_simulation import dying_after, refusing, said
 from engine.test_rules_places import Folders
 from engine.test_run import person
@@ -315,83 +314,4 @@ def test_an_answer_goes_along_when_its_item_moves(tmp_path: Path, monkeypatch: P
         assert (stage.listing(side, False), stage.listing(side, True)) == (["Bert Clay"], ["Anna Berg"])
         [found] = stage.store(side).items(stage.shelf(side, True)).values()
         assert getattr(found, "note", "") == "left"
-    stage.rest()
-
-
-# Undo -------------------------------------------------------------------------------------------------------------
-
-
-def moved_in_step(tmp_path: Path) -> Folders:
-    """Anna was moved on the desktop, and a run followed that on the server; Bert stayed."""
-    stage = Folders(tmp_path)
-    stage.put(L, person("Anna Berg"), "a")
-    stage.put(L, person("Bert Clay"), "b")
-    stage.whole()
-    moved(stage, L, "a")
-    stage.whole()
-    assert stage.listing(R, False) == ["Bert Clay"] and stage.listing(R, True) == ["Anna Berg"]
-    return stage
-
-
-def test_undoing_a_move_moves_it_back_and_doubles_nothing(tmp_path: Path) -> None:
-    stage = moved_in_step(tmp_path)
-    assert {i.outcome.value for i in undone(stage).intents} == {"done"}
-    for _ in range(2):
-        stage.whole()
-    for side in Side:
-        assert stage.listing(side, False) == ["Anna Berg", "Bert Clay"] and stage.listing(side, True) == []
-    stage.rest()
-
-
-def test_undoing_a_move_of_what_changed_since_is_refused_whole(tmp_path: Path) -> None:
-    stage = moved_in_step(tmp_path)
-    run = last_run(stage)
-    [href] = stage.right.items("cellar")
-    stage.right.edit("cellar", href, said(note="n"))
-    assert {i.outcome.value for i in undone(stage, run).intents} == {"refused"}
-    stage.whole()
-    for side in Side:
-        assert stage.listing(side, False) == ["Bert Clay"] and stage.listing(side, True) == ["Anna Berg"]
-    stage.rest()
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before it took effect", "after it took effect"])
-def test_an_undo_of_a_move_that_died_can_be_done_again_and_doubles_nothing(
-    tmp_path: Path, monkeypatch: Patch, after: bool
-) -> None:
-    for at in range(1, 40):
-        stage = moved_in_step(tmp_path / str(at))
-        run, died = last_run(stage), False
-        with monkeypatch.context() as patch:
-            mortal(stage, at, after=after, monkeypatch=patch)
-            try:
-                undone(stage, run)
-            except Killed:
-                died = True
-        undone(stage, run)
-        for _ in range(2):
-            stage.whole()
-        for side in Side:
-            assert stage.listing(side, False) == ["Anna Berg", "Bert Clay"] and stage.listing(side, True) == [], at
-        stage.rest()
-        stage.db.close()
-        if not died:
-            return
-    raise AssertionError("the undo never came to its end")
-
-
-def test_undoing_an_interrupted_move_deletes_nothing(tmp_path: Path, monkeypatch: Patch) -> None:
-    stage = Folders(tmp_path)
-    stage.put(L, person("Anna Berg"), "a")
-    stage.put(L, person("Bert Clay"), "b")
-    stage.whole()
-    moved(stage, L, "a")
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        dying_after(patch, Create)
-        stage.whole()
-    assert outcomes(undone(stage)) == [("server", "delete", "Anna Berg", "done")]
-    for _ in range(2):
-        stage.whole()
-    assert stage.listing(L, False) == ["Bert Clay"] and stage.listing(L, True) == ["Anna Berg"]
-    assert stage.listing(R, False) == ["Anna Berg", "Bert Clay"] and stage.listing(R, True) == []
     stage.rest()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -80,6 +80,12 @@ class Hand:
             self.works[pair_id] = work
         return self.works[pair_id]
 
+    def homes(self, numbers: Iterable[int | None]) -> dict[int | None, int]:
+        """In which pair each link is now: its item may have moved since (RULES 15)."""
+        with self.run.db.reading() as tx:
+            links = link_table.load(tx, {number for number in numbers if number is not None})
+        return {number: link.pair_id for number, link in links.items()}
+
 
 async def undo(
     db: Database,
@@ -133,9 +139,10 @@ def _nothing(run_id: int, account: str, texts: Sequence[str]) -> ConfigError:
 
 
 async def _plan(hand: Hand, found: Sequence[Deed]) -> list[Intent]:
+    homes = hand.homes(deed.number for deed in found)
     by_pair: dict[int, list[Deed]] = defaultdict(list)
     for deed in found:
-        by_pair[deed.pair_id].append(deed)
+        by_pair[homes.get(deed.number, deed.pair_id)].append(deed)
     undone: list[tuple[Deed, Intent]] = []
     for pair_id, mine in by_pair.items():
         try:
