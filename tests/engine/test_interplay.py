@@ -17,7 +17,7 @@ from engine.test_crash import Killed
 from engine.test_found_by_simulation import dying_after, refusing, said
 from engine.test_rules_places import Folders
 from engine.test_run import person
-from instep.connectors.base import Create, Failed
+from instep.connectors.base import Create, Failed, Update
 from instep.connectors.memory import MemoryReplica, Traits
 from instep.core.guard import Stop
 from instep.core.limits import Limit
@@ -292,8 +292,9 @@ def test_an_interrupted_move_waits_for_a_locked_folder_without_holding_anything_
     stage.rest()
 
 
+@pytest.mark.parametrize("both", [False, True], ids=["moved on one side", "moved on both sides"])
 @pytest.mark.parametrize("busy", [False, True], ids=["at once", "after a failed write"])
-def test_an_answer_goes_along_when_its_item_moves(tmp_path: Path, monkeypatch: Patch, busy: bool) -> None:
+def test_an_answer_goes_along_when_its_item_moves(tmp_path: Path, monkeypatch: Patch, busy: bool, both: bool) -> None:
     stage = Folders(tmp_path)
     stage.put(L, person("Anna Berg", note="old"), "a")
     stage.put(L, person("Bert Clay"), "b")
@@ -304,9 +305,11 @@ def test_an_answer_goes_along_when_its_item_moves(tmp_path: Path, monkeypatch: P
     [question] = conflicts.questions(stage.db)
     conflicts.decide(stage.db, question.id, Resolution(Choice.DESKTOP))
     moved(stage, L, "a")
+    if both:
+        moved(stage, R, stage.href(R, "Anna Berg"))
     if busy:
         with monkeypatch.context() as patch:
-            refusing(patch, stage.right, Create)
+            refusing(patch, stage.right, Update if both else Create)
             stage.whole()
     stage.whole()
     assert not conflicts.questions(stage.db)
