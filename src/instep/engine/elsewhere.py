@@ -44,10 +44,13 @@ def _wait_for_origin(work: PairWork, side: Side) -> None:
 
 
 def may_have_moved(work: PairWork, case: Case) -> bool:
-    """True when an item vanished, on one side or on both, and a folder it may have moved to was not looked at."""
+    """True when an item vanished on one side only, and a folder it may have moved to was not looked at.
+
+    What both sides lost is forgotten at once, moved or not: a link kept for it would take what a person makes again on
+    one side for what the other side deleted. If both moved, they are matched anew, and a difference is asked about.
+    """
     states = [case.now.get(side) for side in Side]
-    proved = all(state is Absent.GONE or isinstance(state, Fetched) for state in states)
-    return bool(work.unseen) and proved and Absent.GONE in states
+    return bool(work.unseen) and Absent.GONE in states and any(isinstance(s, Fetched) for s in states)
 
 
 def keep_gone_open(work: PairWork, case: Case) -> None:
