@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.hands import last_run, outcomes, undone
-from engine.stage import THERE
+from engine.stage import HERE, THERE
 from engine.test_crash import Killed, mortal
 from engine.test_found_by_simulation import dying_after, said
 from engine.test_interplay import moved
@@ -156,4 +156,18 @@ def test_undoing_an_interrupted_move_deletes_nothing(tmp_path: Path, monkeypatch
         stage.whole()
     assert stage.listing(L, False) == ["Bert Clay"] and stage.listing(L, True) == ["Anna Berg"]
     assert stage.listing(R, False) == ["Anna Berg", "Bert Clay"] and stage.listing(R, True) == []
+    stage.rest()
+
+
+def test_undoing_a_move_of_what_was_moved_back_since_takes_nothing_away(tmp_path: Path) -> None:
+    stage = moved_in_step(tmp_path)
+    run = last_run(stage)
+    item = stage.left.items("attic")["a2"]
+    stage.left.remove("attic", "a2")
+    stage.left.put(HERE, item, "a3")
+    stage.whole()
+    assert {i.outcome.value for i in undone(stage, run).intents} == {"already"}
+    stage.whole()
+    for side in Side:
+        assert stage.listing(side, False) == ["Anna Berg", "Bert Clay"] and stage.listing(side, True) == []
     stage.rest()

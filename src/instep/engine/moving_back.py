@@ -39,6 +39,11 @@ def _item(deed: Deed) -> Item:
 
 
 def _join(taken: Intent, back: Intent) -> None:
+    if taken.work is not None and taken.work is back.work:
+        # It was moved back since: what would be taken back is what would be made again.
+        for intent in (taken, back):
+            intent.outcome, intent.step = Outcome.ALREADY, None
+        return
     taken.half, back.half = back, taken
     for one, other in ((taken, back), (back, taken)):
         if one.outcome is Outcome.REFUSED and other.outcome is not Outcome.REFUSED:
