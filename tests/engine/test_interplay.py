@@ -318,3 +318,25 @@ def test_an_answer_goes_along_when_its_item_moves(tmp_path: Path, monkeypatch: P
         [found] = stage.store(side).items(stage.shelf(side, True)).values()
         assert getattr(found, "note", "") == "left"
     stage.rest()
+
+
+@pytest.mark.parametrize("tokens", [True, False])
+def test_a_failed_half_of_a_move_is_not_found_in_the_old_item_under_another_address(
+    tmp_path: Path, monkeypatch: Patch, tokens: bool
+) -> None:
+    stage = Folders(tmp_path, right_traits=Traits(tokens=tokens))
+    stage.put(L, person("Anna Berg"), "a")
+    stage.put(L, person("Bert Clay"), "b")
+    stage.whole()
+    moved(stage, L, "a")
+    with monkeypatch.context() as patch:
+        refusing(patch, stage.right, Create)
+        stage.whole()
+    item = stage.item(R, "Anna Berg")
+    stage.remove(R, "Anna Berg")
+    stage.put(R, item, "renamed")
+    for _ in range(2):
+        stage.whole()
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == (["Bert Clay"], ["Anna Berg"])
+    stage.rest()

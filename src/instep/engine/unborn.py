@@ -38,7 +38,7 @@ def _adopt(origin: PairWork, others: Sequence[PairWork], row: JournalRow) -> Non
     if partner is None:
         return _strike(origin, row)
     found = [f for w in others for f in w.loose[row.side].values() if made_of(row, f)]
-    if len(found) == 1:
+    if len(found) == 1 and not _may_be_the_old_one(others, row):
         return _linked(origin, row, partner)
     if not found and origin.unseen:
         # It may lie where nobody looked: it waits, or it would be doubled.
@@ -46,6 +46,15 @@ def _adopt(origin: PairWork, others: Sequence[PairWork], row: JournalRow) -> Non
         origin.waiting[row.side.other][partner.href] = partner.etag
         return origin.settle(row.side.other, partner.href)
     return _strike(origin, row)
+
+
+def _may_be_the_old_one(others: Sequence[PairWork], row: JournalRow) -> bool:
+    """True when the creation was half of a move, and what it was made from is not where it was: that may be what lies
+    elsewhere now. Taken for the new one, both would be deleted as gone."""
+    if "from" not in row.payload:
+        return False
+    old = next((c for w in others if (c := w.cases.get(row.payload["from"])) is not None), None)
+    return old is None or not isinstance(old.now.get(row.side), Fetched)
 
 
 def may_be_unborn(row: JournalRow) -> bool:
