@@ -17,6 +17,7 @@ from instep.core.model import Side
 from instep.core.plain import digest
 from instep.engine.guarding import planned, stops
 from instep.engine.planned import PlannedItem, PlannedQuestion, PlannedWrite
+from instep.engine.promises import still_promised
 from instep.engine.work import PairWork, Step
 from instep.store import conflicts as conflict_table
 from instep.store import pairs as pair_table
@@ -57,7 +58,7 @@ def foretell(work: PairWork) -> None:
     report.conflicts = len(asked)
     report.asks = [_question(row) for row in asked]
     report.items = [_item(work, step) for step in (*work.steps, *work.deletions) if _shown(step)]
-    report.stops = stops(work)
+    report.stops = [stop for stop in stops(work) if (stop.reason, stop.side) not in work.promised]
 
 
 def _shown(step: Step) -> bool:
@@ -133,7 +134,8 @@ async def conclude(work: PairWork) -> None:
             # A first synchronization is done when nothing of it was left out.
             whole = not work.left_out and not work.questions and all(_carried(step) for step, _ in work.approved)
             allowed = {"allowed": work.run.clock().isoformat()} if work.allowed else {}
-            after = replace(current, begun=current.begun or whole, options={**current.options, **allowed})
+            options = still_promised(work, tx, {**current.options, **allowed})
+            after = replace(current, begun=current.begun or whole, options=options)
             if after != current:
                 pair_table.change(tx, after)
         work.report.conflicts = len(rows) - len(gone)

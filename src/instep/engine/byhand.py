@@ -25,7 +25,8 @@ class Intent:
     """What shall be done to one item of one side, and what came of it.
 
     ``action``: ``create``, ``update``, ``delete``; ``reason`` is a sentence where it was refused. ``step`` carries it
-    out; an item that is as it shall be may have one, which moves only its link.
+    out; an item that is as it shall be may have one, which moves only its link. ``half``: what is done only together
+    with it.
     """
 
     kind: Kind | None
@@ -36,10 +37,13 @@ class Intent:
     reason: str = ""
     work: PairWork | None = None
     step: Step | None = None
+    half: Intent | None = field(default=None, repr=False, compare=False)
 
     def refuse(self, reason: str) -> Intent:
-        """The same, left as it is for this reason."""
+        """The same, left as it is for this reason, and so is its other half."""
         self.outcome, self.reason, self.step = Outcome.REFUSED, reason, None
+        if self.half is not None and self.half.outcome is not Outcome.REFUSED:
+            self.half.refuse(reason)
         return self
 
     def to_json(self) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def close(work: PairWork) -> None:
         current = pair_table.get(tx, work.pair.id)
         # What a person chose while the run went on stays.
         chosen = current.options if current is not None else work.pair.options
-        options = still_promised(work, {**chosen, "kept": policy_of(work).direction.value, **kept(work)})
+        options = still_promised(work, tx, {**chosen, "kept": policy_of(work).direction.value, **kept(work)})
         if work.allowed:
             options["allowed"] = work.run.clock().isoformat()
         if current is not None and (not current.begun or current.options != options):

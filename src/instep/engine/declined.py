@@ -15,9 +15,11 @@ from instep.core.merge import Terms
 from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.core.plan import edited
+from instep.engine.handing_over import MOVING
 from instep.engine.memories import memory_of
 from instep.engine.work import Fate, PairWork
 from instep.store import links as link_table
+from instep.store import pairs as pair_table
 from instep.store import remarks as remark_table
 from instep.store.database import Tx
 from instep.store.links import Link
@@ -45,13 +47,26 @@ def meet(tx: Tx, number: int | None, fate: Fate, side: Side, href: str | None = 
         case Fate.DECLINE if link.href(side.other) is None:
             link_table.remove(tx, [link.id])
         case Fate.DECLINE:
-            link_table.save(tx, [replace(place(link, side, None, None), state="declined", unsettled=False)])
+            link_table.save(tx, [_on_one_side(link, side), *(_on_one_side(old, side.other) for old in _left(tx, link))])
         case Fate.REVIVE:
             link_table.save(tx, [replace(place(link, side, href, None), state="linked", unsettled=True)])
         case Fate.RELEASE:
             release(tx, [link])
         case Fate.LOOSE:
             pass
+
+
+def _on_one_side(link: Link, gone: Side) -> Link:
+    held = {name: value for name, value in link.held.items() if name != MOVING}
+    return replace(place(link, gone, None, None), state="declined", unsettled=False, held=held)
+
+
+def _left(tx: Tx, link: Link) -> list[Link]:
+    """The old link of an unfinished move to this one: its item is still where it was, and is not removed any more."""
+    pair = pair_table.get(tx, link.pair_id)
+    pairs = [p for p in pair_table.of_account(tx, pair.account) if p.kind is pair.kind] if pair is not None else []
+    numbers = [head.id for p in pairs for head in link_table.unsettled(tx, p.id) if head.id != link.id]
+    return [old for old in link_table.load(tx, numbers).values() if old.held.get(MOVING) == link.id]
 
 
 def release(tx: Tx, links: Iterable[Link]) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 from instep.connectors.base import Fetched
 from instep.core.model import Side
 from instep.core.plan import Absent
+from instep.engine.unborn import made_of, may_be_unborn
 from instep.engine.work import Case, PairWork, Run
+from instep.store import journal as journal_table
 from instep.store import links as link_table
 from instep.store import pairs as pair_table
 
@@ -30,16 +32,23 @@ def _wait_for_origin(work: PairWork, side: Side) -> None:
     uids = {f.item.uid for f in work.loose[side].values() if f.item.uid}
     with work.run.db.reading() as tx:
         linked = link_table.find_uid(tx, work.run.account, side, uids)
+        # What an end left unrecorded there has no link yet.
+        open_rows = journal_table.open_rows(tx, work.run.account) if work.loose[side] else []
     away = {uid for uid, heads in linked.items() if any(h.pair_id in work.unseen for h in heads)}
+    unborn = [r for r in open_rows if r.pair_id in work.unseen and r.side is side and may_be_unborn(r)]
     for href, fetched in list(work.loose[side].items()):
-        if fetched.item.uid in away:
+        if fetched.item.uid in away or any(made_of(row, fetched) for row in unborn):
             work.waiting[side][href] = fetched.etag
             work.settle(side, href)
             del work.loose[side][href]
 
 
 def may_have_moved(work: PairWork, case: Case) -> bool:
-    """True when an item vanished on one side only, and a folder it may have moved to was not looked at."""
+    """True when an item vanished on one side only, and a folder it may have moved to was not looked at.
+
+    What both sides lost is forgotten at once, moved or not: a link kept for it would take what a person makes again on
+    one side for what the other side deleted. If both moved, they are matched anew, and a difference is asked about.
+    """
     states = [case.now.get(side) for side in Side]
     return bool(work.unseen) and Absent.GONE in states and any(isinstance(s, Fetched) for s in states)
 

@@ -14,6 +14,7 @@ from instep.core.model import Side
 from instep.core.plan import Absent
 from instep.engine.handing_over import MOVING
 from instep.engine.planning import update
+from instep.engine.policies import takes_writes
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import links as link_table
 from instep.store.links import Link
@@ -25,7 +26,11 @@ async def finish_moves(works: Sequence[PairWork]) -> None:
         for case in [c for c in origin.cases.values() if c.link.held.get(MOVING)]:
             for side in Side:
                 partner = case.now.get(side.other)
-                if case.now.get(side) is Absent.GONE and isinstance(partner, Fetched):
+                if (
+                    case.now.get(side) is Absent.GONE
+                    and isinstance(partner, Fetched)
+                    and takes_writes(origin, side.other)
+                ):
                     goal, link = _new_home(works, origin, case, side)
                     if goal is not None and link is not None:
                         await _finish(origin, goal, case, link, side.other, partner)
@@ -39,6 +44,8 @@ def _new_home(
     number = case.link.held[MOVING]
     with origin.run.db.reading() as tx:
         if number is True:
+            if any(uid and f.item.uid == uid for g in goals.values() for f in g.loose[side].values()):
+                return None, None  # it was not followed yet: another link there of this uid is that of a copy
             heads = link_table.find_uid(tx, origin.run.account, side, [uid]).get(uid, [])
             numbers = [h.id for h in heads if h.pair_id in goals]
         else:
@@ -51,16 +58,27 @@ async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side
     carried = await _carried(goal, case, link, side, partner)
     if carried is None:
         return
+    if carried.writes and not takes_writes(goal, side):
+        _wait(origin, case)
+        return
     removal = Step(case.link, case.link.name, {side: partner}, after=carried, forget=True)
     removal.writes.append(Write("delete", side, None, partner.href, partner.etag, partner.document))
     if carried.writes:
         goal.cases.pop(link.id, None)  # planned again by the next pass, with what is carried now
+        goal.later.add(link.id)
         goal.again = origin.again = True
     goal.steps.append(carried)
     origin.deletions.append(removal)
     del origin.cases[case.link.id]
     for there in Side:
         origin.settle(there, case.link.href(there))
+
+
+def _wait(origin: PairWork, case: Case) -> None:
+    """The old copy holds what the new one cannot be given now: it is neither removed nor asked about."""
+    del origin.cases[case.link.id]
+    origin.later.add(case.link.id)
+    origin.report.notes.append(f"{case.link.name} stays here too until the folder that it went to takes writes.")
 
 
 async def _carried(goal: PairWork, case: Case, link: Link, side: Side, partner: Fetched) -> Step | None:

@@ -9,7 +9,7 @@ from instep.core.guard import Stop, StopReason, Tally, judge_all
 from instep.core.model import Side
 from instep.core.plan import Absent
 from instep.engine.events import FirstSync, GuardAnswer
-from instep.engine.promises import keep_promises, promise
+from instep.engine.promises import promise
 from instep.engine.report import Counts
 from instep.engine.rollback import rolled_back
 from instep.engine.scoping import active, awake
@@ -65,8 +65,7 @@ def _allowed(work: PairWork) -> datetime:
 
 async def guarded(work: PairWork) -> bool:
     """Ask about every stop; true when the (perhaps changed) plan may be carried out."""
-    # What is applied was shown, and nothing else is done (RULES 20).
-    asked = await keep_promises(work) if work.run.options.approved is None else set()
+    asked = set(work.promised)
     # An answer may change the plan, so that another stop falls away.
     while (stop := next((s for s in stops(work) if (s.reason, s.side) not in asked), None)) is not None:
         asked.add((stop.reason, stop.side))

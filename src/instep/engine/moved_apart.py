@@ -15,7 +15,10 @@ from instep.core.plain import digest
 from instep.core.plan import Absent
 from instep.engine.policies import policy_of
 from instep.engine.work import Case, PairWork
+from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
+from instep.store.database import Tx
+from instep.store.links import Link
 
 Place = tuple[PairWork, Fetched]
 
@@ -68,3 +71,12 @@ def _rehome(origin: PairWork, case: Case, left: Place, right: Place) -> None:
     if not origin.run.options.dry_run:
         with origin.run.db.transaction() as tx:
             link_table.save(tx, [case.link])
+            _take_along(tx, case.link, origin.pair.id)
+
+
+def _take_along(tx: Tx, link: Link, origin: int) -> None:
+    """Let the open question about a link, with its answer, go with it."""
+    for row in [r for r in conflict_table.of_pair(tx, origin) if r.link_id == link.id]:
+        moved = replace(row, pair_id=link.pair_id, left_href=link.left_href, right_href=link.right_href)
+        [number] = conflict_table.upsert(tx, [moved])
+        conflict_table.set_resolution(tx, number, row.resolution)

@@ -16,13 +16,16 @@ from instep.core.merge import merge
 from instep.core.model import Item, Side, name_of
 from instep.core.plain import digest
 from instep.core.plan import Absent, with_rule
+from instep.engine import answers
 from instep.engine.aside import rest_moved, set_aside
 from instep.engine.asking import link_row
 from instep.engine.handing_over import left_behind, on_the_move
 from instep.engine.moved_apart import find_moves_of_both
 from instep.engine.planning import creation, update
 from instep.engine.policies import policy_of
+from instep.engine.questions import Choice, Resolution
 from instep.engine.work import Case, PairWork, Step, Write
+from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
 
 
@@ -140,11 +143,13 @@ def _followed(goal: PairWork, side: Side, fetched: Fetched) -> bool:
 def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: Fetched) -> None:
     partner = case.now[side.other]
     assert isinstance(partner, Fetched)
-    made = _made(goal, side, case, fetched, partner)
+    row, answer = _answered(origin, case, side, fetched, partner)
+    made = _made(goal, side, case, fetched, partner, answer)
     case.link = on_the_move(case.link)
     left, right = (made.now[s].item for s in Side)
     removal = Step(left_behind(case.link, left, right), made.name, {side.other: partner}, after=made, forget=True)
     removal.writes.append(Write("delete", side.other, None, partner.href, partner.etag, partner.document))
+    removal.answered, removal.answer = row, answer
     goal.steps.append(made)
     origin.deletions.append(removal)
     del goal.loose[side][fetched.href]
@@ -158,10 +163,27 @@ def _follow(origin: PairWork, goal: PairWork, side: Side, case: Case, fetched: F
             link_table.save(tx, [case.link])
 
 
-def _made(goal: PairWork, side: Side, case: Case, fetched: Fetched, partner: Fetched) -> Step:
+def _answered(
+    origin: PairWork, case: Case, side: Side, fetched: Fetched, partner: Fetched
+) -> tuple[int, Resolution | None]:
+    """What a person said to a clash in the item before it moved, if both versions are still those that were shown."""
+    left, right = (fetched, partner) if side is Side.LEFT else (partner, fetched)
+    with origin.run.db.reading() as tx:
+        rows = conflict_table.of_pair(tx, origin.pair.id)
+    row = next((r for r in rows if r.link_id == case.link.id), None)
+    answer = answers.for_link(row, left.item, right.item)
+    if row is None or answer is None or answer.choice is Choice.BOTH:
+        return 0, None  # where both are wanted it is asked again, as a question about the new item
+    return row.id, answer
+
+
+def _made(
+    goal: PairWork, side: Side, case: Case, fetched: Fetched, partner: Fetched, answer: Resolution | None
+) -> Step:
     now = {side: fetched, side.other: partner}
     left, right = now[Side.LEFT], now[Side.RIGHT]
-    merged = merge(case.memory, left.item, right.item, with_rule(goal.terms, policy_of(goal), left.item, right.item))
+    terms = replace(goal.terms, prefer=answers.preferences(answer))
+    merged = merge(case.memory, left.item, right.item, with_rule(terms, policy_of(goal), left.item, right.item))
     step = Step(None, name_of(fetched.item), now, settlement=merged.settlement, moved_from=case.link.id)
     step.unsettled = not merged.settlement.complete and not merged.noted
     step.writes.append(creation(goal, side.other, merged.target(side.other), partner))

@@ -21,6 +21,7 @@ from instep.engine.policies import policy_of
 from instep.engine.questions import Choice, Resolution
 from instep.engine.remaking import remade
 from instep.engine.scoping import rest, scoped
+from instep.engine.standing import let_stand
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
@@ -34,6 +35,7 @@ def plan(work: PairWork) -> None:
     work.tell(Phase.DECIDING)
     with work.run.db.reading() as tx:
         rows = conflict_table.of_pair(tx, work.pair.id)
+    let_stand(work, rows)
     by_link = {row.link_id: row for row in rows if row.link_id is not None}
     for case in work.cases.values():
         _plan_case(work, case, by_link.get(case.link.id))

@@ -19,6 +19,7 @@ from instep.engine.handing_over import hand_over
 from instep.engine.memories import memory_from, memory_of, plain_elements
 from instep.engine.present import located
 from instep.engine.record import copied, native
+from instep.engine.unborn import may_be_unborn
 from instep.engine.work import Fate, PairWork
 from instep.store import history
 from instep.store import journal as journal_table
@@ -135,8 +136,7 @@ def _happened(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: d
 
 def _unborn(row: JournalRow, there: dict[Side, dict[str, Fetched]], missing: dict[Side, set[str]]) -> bool:
     """True for a creation that is not where it was meant to be: other folders are asked before it is given up."""
-    new = row.op == "create" and row.link_id is None and row.other_href is not None and not row.payload.get("loose")
-    return new and row.href in missing[row.side]
+    return may_be_unborn(row) and row.href in missing[row.side]
 
 
 def _overwritten(row: JournalRow, there: dict[Side, dict[str, Fetched]]) -> bool:

@@ -67,7 +67,9 @@ async def _seen_twice(
 def _leave_to_next_pass(origin: PairWork, goal: PairWork, side: Side, head: LinkHead, fetched: Fetched) -> None:
     goal.open[side][fetched.href] = fetched.etag
     goal.loose[side].pop(fetched.href, None)
+    goal.postponed[side].add(fetched.href)
     origin.cases.pop(head.id, None)
+    origin.later.add(head.id)
     origin.again = goal.again = True
     with origin.run.db.transaction() as tx:
         link_table.save(tx, [replace(link, unsettled=True) for link in link_table.load(tx, [head.id]).values()])
@@ -103,6 +105,7 @@ def _hold(work: PairWork, side: Side) -> None:
     held = _vanished(work, side)
     for case in held:
         del work.cases[case.link.id]
+        work.later.add(case.link.id)
     work.found[side].unsure = bool(work.found[side].fleeting)
     work.again = True
     if held:

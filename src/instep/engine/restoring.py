@@ -39,7 +39,8 @@ async def restore(
         )
 
     async def plan(hand: Hand) -> list[Intent]:
-        return [await _plan(await hand.work(known.rows[0].pair_id, known.kind), known, chosen)]
+        home = hand.homes([known.link_id]).get(known.link_id, known.rows[0].pair_id)
+        return [await _plan(await hand.work(home, known.kind), known, chosen)]
 
     return await by_hand(
         db, known.account, f"restore {known.number} {number}", desktop, server, wanted, plan, clock=clock

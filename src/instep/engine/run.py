@@ -26,6 +26,7 @@ from instep.engine.keeping import keep
 from instep.engine.looking import look
 from instep.engine.moves import find_moves
 from instep.engine.planning import known_uids, plan
+from instep.engine.promises import keep_promises
 from instep.engine.questions import Choice
 from instep.engine.reading import read
 from instep.engine.recover import recover
@@ -161,6 +162,7 @@ async def _pass(run: Run, works: list[PairWork]) -> None:
         if not work.halted:
             known_uids(work)
             plan(work)
+    await _each(works, keep_promises)
     await firewall(works)
     approve(works)
     if run.options.dry_run:

@@ -37,8 +37,8 @@ def _adopt(origin: PairWork, others: Sequence[PairWork], row: JournalRow) -> Non
     partner = origin.loose[row.side.other].get(row.other_href or "")
     if partner is None:
         return _strike(origin, row)
-    found = [f for w in others for f in w.loose[row.side].values() if _made_of(row, f)]
-    if len(found) == 1:
+    found = [f for w in others for f in w.loose[row.side].values() if made_of(row, f)]
+    if len(found) == 1 and not _may_be_the_old_one(others, row):
         return _linked(origin, row, partner)
     if not found and origin.unseen:
         # It may lie where nobody looked: it waits, or it would be doubled.
@@ -48,7 +48,23 @@ def _adopt(origin: PairWork, others: Sequence[PairWork], row: JournalRow) -> Non
     return _strike(origin, row)
 
 
-def _made_of(row: JournalRow, fetched: Fetched) -> bool:
+def _may_be_the_old_one(others: Sequence[PairWork], row: JournalRow) -> bool:
+    """True when the creation was half of a move, and what it was made from is not where it was: that may be what lies
+    elsewhere now. Taken for the new one, both would be deleted as gone."""
+    if "from" not in row.payload:
+        return False
+    old = next((c for w in others if (c := w.cases.get(row.payload["from"])) is not None), None)
+    return old is None or not isinstance(old.now.get(row.side), Fetched)
+
+
+def may_be_unborn(row: JournalRow) -> bool:
+    """True for the creation of a new item's copy: an end may leave no trace of it where it was to be made."""
+    new = row.op == "create" and row.link_id is None and row.other_href is not None
+    return new and not row.payload.get("loose") and "fate" not in row.payload
+
+
+def made_of(row: JournalRow, fetched: Fetched) -> bool:
+    """True when an item may be what the creation made."""
     assert row.intent is not None
     uid = row.intent.uid
     return (bool(uid) and fetched.item.uid == uid) or digest(fetched.item) == digest(row.intent)

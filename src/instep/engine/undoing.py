@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from instep.engine.events import Face, GuardAnswer, Phase
 from instep.engine.execute import carry_out
 from instep.engine.firewall import loud_writes
 from instep.engine.mailing import sentence
+from instep.engine.moving_back import join_moves
 from instep.engine.recover import recover
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
@@ -79,6 +80,12 @@ class Hand:
             self.works[pair_id] = work
         return self.works[pair_id]
 
+    def homes(self, numbers: Iterable[int | None]) -> dict[int | None, int]:
+        """In which pair each link is now: its item may have moved since (RULES 15)."""
+        with self.run.db.reading() as tx:
+            links = link_table.load(tx, {number for number in numbers if number is not None})
+        return {number: link.pair_id for number, link in links.items()}
+
 
 async def undo(
     db: Database,
@@ -132,18 +139,21 @@ def _nothing(run_id: int, account: str, texts: Sequence[str]) -> ConfigError:
 
 
 async def _plan(hand: Hand, found: Sequence[Deed]) -> list[Intent]:
+    homes = hand.homes(deed.number for deed in found)
     by_pair: dict[int, list[Deed]] = defaultdict(list)
     for deed in found:
-        by_pair[deed.pair_id].append(deed)
-    intents: list[Intent] = []
+        by_pair[homes.get(deed.number, deed.pair_id)].append(deed)
+    undone: list[tuple[Deed, Intent]] = []
     for pair_id, mine in by_pair.items():
         try:
-            intents += await plan_undo(await hand.work(pair_id, mine[0].kind), mine)
+            intents = await plan_undo(await hand.work(pair_id, mine[0].kind), mine)
         except AccountError:
             raise
         except InstepError as error:
-            intents += [Intent(d.kind, d.side, d.undoing, d.name).refuse(str(error)) for d in mine]
-    return intents
+            intents = [Intent(d.kind, d.side, d.undoing, d.name).refuse(str(error)) for d in mine]
+        undone += zip(mine, intents)
+    join_moves(undone)
+    return [intent for _, intent in undone]
 
 
 # The run around it ------------------------------------------------------------------------------------------------
@@ -227,6 +237,8 @@ async def _guard(work: PairWork, report: HandReport) -> None:
             report.stopped.append(stop.sentence())
             for intent in mine:
                 intent.step = None
+                if intent.half is not None:
+                    intent.half.step = None
 
 
 async def _carry_out(hand: Hand, report: HandReport) -> None:

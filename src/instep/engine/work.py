@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from instep.connectors.base import CollectionInfo, Connector, Document, Fetched, Replica
+from instep.core.guard import StopReason
 from instep.core.match import Cluster
 from instep.core.memory import Memory, Settlement
 from instep.core.merge import Terms
@@ -213,7 +214,8 @@ class PairWork:
     """A pair during a run.
 
     ``outside``: unlinked items outside of its scope; ``resting``: ids of the links that are (RULES 16). ``approved``:
-    the steps that were, with their fingerprints; ``left_out``: how many were not (RULES 20).
+    the steps that were, with their fingerprints; ``left_out``: how many were not (RULES 20). ``postponed``: unlinked
+    items that are left to the next look.
     """
 
     run: Run
@@ -252,8 +254,11 @@ class PairWork:
     tried: Side | None = None  # refused a write before, and is tried again in this run
     allowed: bool = False
     restore_later: set[int] = field(default_factory=set)  # links to be restored that were not to be had now
+    promised: set[tuple[StopReason, Side]] = field(default_factory=set)  # stops answered *restore* before
     halted: bool = False
     held_back: list[str] = field(default_factory=list)
+    later: set[int] = field(default_factory=set)  # links that are left to the next look
+    postponed: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     again: bool = False
     relook: bool = False  # halted, but to be looked at once more in this run
 
