@@ -80,7 +80,7 @@ def _again(work: PairWork, step: Step, case: Case, lost: Side) -> Step:
     merged = remade(work, case.memory, lost, partner)
     made = Step(step.link, step.name, step.now, settlement=merged.settlement, restored=True)
     made.unsettled = not merged.settlement.complete and not merged.noted
-    made.writes.append(creation(work, lost, merged.target(lost), partner))
+    made.writes.append(creation(work, lost, merged.target(lost), partner, case.link.id))
     return made
 
 

@@ -159,7 +159,7 @@ def _plan_deletion(work: PairWork, case: Case, step: Step, decision: Decision) -
 def _plan_recreation(work: PairWork, case: Case, step: Step, side: Side) -> None:
     source = step.now[side.other]
     merged = remade(work, case.memory, side, source)
-    step.writes.append(creation(work, side, merged.target(side), source))
+    step.writes.append(creation(work, side, merged.target(side), source, case.link.id))
     step.settlement = merged.settlement
     step.unsettled = not merged.settlement.complete and not merged.noted
     work.steps.append(step)
@@ -272,9 +272,15 @@ def with_uid(work: PairWork, side: Side, item: Item) -> Item:
     return replace(item, uid=uid)
 
 
-def creation(work: PairWork, side: Side, item: Item, source: Fetched) -> Write:
-    """A write that makes an item, with the address chosen now and the other side's document as its model."""
-    href = work.replicas[side].propose(item, work.hrefs[side])
+def creation(work: PairWork, side: Side, item: Item, source: Fetched, own: int = 0) -> Write:
+    """A write that makes an item, with the address chosen now and the other side's document as its model.
+
+    An address that a link names is left to it, also when nothing is there any more; ``own`` is the number of the link
+    that the item belongs to.
+    """
+    gone = (c.link for c in work.cases.values() if c.now.get(side) is Absent.GONE and c.link.id != own)
+    named = {href for link in gone if (href := link.href(side)) is not None}
+    href = work.replicas[side].propose(item, work.hrefs[side] | named)
     if href is not None:
         work.hrefs[side].add(href)
     return Write("create", side, item, href, None, source.document)

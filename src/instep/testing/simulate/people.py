@@ -66,7 +66,12 @@ class People:
         self._tell(store, f"makes {identity_of(item)} ({where})", item)
 
     def _href(self, store: SimStore) -> str | None:
-        return f"{self.names}-{self.dice.randrange(1000)}.x" if store.traits.own_hrefs else None
+        if not store.traits.own_hrefs:
+            return None
+        href = f"{self.names}-{self.dice.randrange(1000)}.x"
+        while any(href in shelf.held for shelf in store.shelves.values()):
+            href = f"again-{href}"
+        return href
 
     def edit(self, store: SimStore, folder: str, href: str, *, removes: bool = True) -> None:
         """Somebody changes an item."""
