@@ -273,6 +273,33 @@ def test_a_deletion_is_not_forgotten_while_the_other_side_is_silent(
     assert stage.idle()
 
 
+def test_a_moved_item_that_is_listed_but_not_found_the_first_time_is_not_deleted(
+    tmp_path: Path, monkeypatch: Patch
+) -> None:
+    stage = Folders(tmp_path)
+    for name in ("Anna Berg", "Bert Clay"):
+        stage.put(L, person(name), name)
+    stage.whole()
+    item = stage.left.items(HERE)["Anna Berg"]
+    stage.left.remove(HERE, "Anna Berg")
+    stage.left.put("attic", item, "moved")
+    fetch = MemoryReplica.fetch
+
+    async def lagging(self: MemoryReplica, hrefs: Any) -> AsyncIterator[FetchResult]:
+        async for result in fetch(self, hrefs):
+            yield Missing(result.href) if result.href == "moved" else result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryReplica, "fetch", lagging)
+        patch.setattr("instep.engine.run.PASSES", 1)
+        stage.whole()
+    assert stage.listing(R, False) == ["Anna Berg", "Bert Clay"]
+    stage.whole()
+    for side in Side:
+        assert (stage.listing(side, False), stage.listing(side, True)) == (["Bert Clay"], ["Anna Berg"])
+    stage.rest()
+
+
 def test_what_is_listed_but_not_found_the_first_time_is_not_doubled(tmp_path: Path, monkeypatch: Patch) -> None:
     stage = Stage(tmp_path, right_traits=Traits(tokens=False))
     stage.put(L, person("Anna Berg"), "a")

@@ -28,9 +28,8 @@ async def hold_back_moved(works: Sequence[PairWork]) -> None:
     for side in Side:
         for kind in {w.kind for w in works if _vanished(w, side) or w.found[side].fleeting}:
             alike = [w for w in works if w.kind is kind]
-            news = any([await _has_news(work, side) for work in alike])
-            for work in alike:
-                if news or _doubtful(work, side):
+            if any([_doubtful(work, side) or await _has_news(work, side) for work in alike]):
+                for work in alike:
                     _hold(work, side)
 
 
