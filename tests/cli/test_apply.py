@@ -61,8 +61,10 @@ def test_what_was_shown_is_carried_out_and_what_changed_is_refused(
     result = run("apply", str(file), "--yes")
     held = b"".join(f.read_bytes() for f in desk.held)
     again = run("apply", str(file), "--yes", "--json")
+    once_more = run("apply", str(file), "--yes")
     rest = run("sync", synced)
 
+    assert "in step" not in once_more.stdout and once_more.stdout.endswith(": nothing done.\n")
     assert planned.exit_code == 1 and "update E-mail on the server: Jane Doe" in planned.stdout
     assert result.exit_code == 1
     assert "1 new, 1 changed on the server" in result.stdout

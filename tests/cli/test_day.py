@@ -54,7 +54,8 @@ def test_first_sync_without_a_yes_waits_and_writes_nothing(run: Run, desk: Desk,
     result = run("sync", account)
 
     assert result.exit_code == 3
-    assert "--yes" in result.stdout
+    assert "0 items would be written to desk, 1 item to " in result.stdout
+    assert "instep sync work --yes" in result.stdout
     assert desk.held == []
 
 
@@ -239,6 +240,28 @@ def test_missing_folder_is_a_sentence_and_deletes_nothing(run: Run, desk: Desk, 
     assert result.exit_code != 0
     assert "Traceback" not in result.stderr
     assert len(desk.held) == 1
+
+
+def test_vanished_folder_is_said_of_its_own_side(run: Run, desk: Desk, synced: str) -> None:
+    desk.contacts.rename(desk.folder / "elsewhere")
+
+    result = run("sync", synced)
+
+    assert result.exit_code == 1
+    assert f"  desktop: {desk.contacts}: The folder is not there." in result.stderr
+    assert "server:" not in result.stderr
+
+
+def test_verify_says_the_same_of_nothing_that_it_could_not_read(run: Run, desk: Desk, synced: str, home: Path) -> None:
+    desk.put("broken.vcf", "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Cut")
+    broken = run("verify", synced)
+    settings = home / "config.toml"
+    settings.write_text(settings.read_text().replace(desk.server.url, f"http://127.0.0.1:{free_port()}/"))
+    away = run("verify", synced)
+
+    assert broken.exit_code == 1 and broken.stdout.count("broken.vcf") == 1
+    assert away.exit_code == 4 and away.stdout == ""
+    assert away.stderr.startswith("Error: ")
 
 
 def test_history_tells_what_was_written(run: Run, desk: Desk, synced: str) -> None:

@@ -56,3 +56,9 @@ def test_a_stop_names_at_most_twenty() -> None:
 def test_every_stop_has_a_sentence_in_the_words_of_people(reason: StopReason) -> None:
     sentence = Stop(reason, Side.LEFT, 3, 9).sentence()
     assert sentence.endswith(".") and "left" not in sentence and "right" not in sentence
+
+
+def test_deletions_of_the_last_day_are_told_apart() -> None:
+    stop = judge(Tally(Side.RIGHT, 14, delete=6, recent=1, source_left=8))
+    assert stop is not None
+    assert stop.sentence() == "6 of 14 items would be deleted on the server, after 1 in the last 24 hours."

@@ -162,7 +162,8 @@ class Runner:
         prefix = f"{plain(report.account)} · " if several else ""
         for pair in report.pairs:
             if self._tell:
-                self._live.print(f"{prefix}{pair_sentence(pair, dry_run=self._wishes.dry_run)}")
+                applied = self._wishes.approved is not None  # a plan; what it does not hold may still be to do
+                self._live.print(f"{prefix}{pair_sentence(pair, dry_run=self._wishes.dry_run, of_a_plan=applied)}")
             elif pair.stopped:
                 # JSON has only the status; why it waits must be said somewhere.
                 note(f"{prefix}{pair_sentence(pair)}")
@@ -171,7 +172,8 @@ class Runner:
             for stop in pair.stops if self._tell else ():
                 note(f"  The guard would stop this: {plain(stop.sentence())}")
             if pair.stopped and "--yes" not in pair.stopped and self._wishes.approved is None:
-                note(f"  To go on: instep sync {plain(report.account)} --on-guard go (do it), or --on-guard restore")
+                again = f"instep sync {plain(report.account)} --on-guard"
+                note(f"  To go on: {again} go (do it), or {again} restore (put it back as it was)")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
             note(f"Decide with: instep conflicts {plain(report.account)}, then instep resolve ID …")
 

@@ -14,8 +14,8 @@ def pair_name(pair: PairReport) -> str:
     return f"{pair.kind.value} · {plain(pair.desktop)} ↔ {plain(pair.server)}"
 
 
-def pair_sentence(pair: PairReport, *, dry_run: bool = False) -> str:
-    """Say in one sentence what was done for a pair, or in a dry run would be."""
+def pair_sentence(pair: PairReport, *, dry_run: bool = False, of_a_plan: bool = False) -> str:
+    """Say in one sentence what was done for a pair, or in a dry run would be; ``of_a_plan``: more may be left to do."""
     if pair.stopped:
         return f"{pair_name(pair)}: stopped, nothing was changed. {plain(pair.stopped)}"
     parts = [part for side in (Side.LEFT, Side.RIGHT) if (part := _writes(side, pair.actions(side)))]
@@ -30,7 +30,7 @@ def pair_sentence(pair: PairReport, *, dry_run: bool = False) -> str:
     if not pair.complete and not pair.problems:
         parts.append("not finished")
     if not parts:
-        return f"{pair_name(pair)}: in step, nothing to do."
+        return f"{pair_name(pair)}: {'nothing done' if of_a_plan else 'in step, nothing to do'}."
     would = "would be: " if dry_run else ""
     return f"{pair_name(pair)}: {would}{'; '.join(parts)}."
 

@@ -73,6 +73,7 @@ def _show(verdict: PairVerdict) -> None:
     from instep.cli.output import say
     from instep.cli.plain import plain, shortened
     from instep.cli.sentences import counted
+    from instep.engine.verify import Explanation
 
     head = f"{verdict.kind.value} · {plain(verdict.desktop)} ↔ {plain(verdict.server)}"
     if verdict.problem:
@@ -85,7 +86,10 @@ def _show(verdict: PairVerdict) -> None:
     outside = f"; {verdict.outside} outside of the days or categories, left alone" if verdict.outside else ""
     say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{declined}{outside}.")
     for difference in verdict.differences:
-        say(f"  {difference.explanation.value}: {plain(difference.name)}: {plain(difference.detail)}")
+        # What cannot be read names its place itself; it is said once.
+        named = difference.explanation is Explanation.UNREADABLE and difference.name in difference.detail
+        what = "" if named else f"{plain(difference.name)}: "
+        say(f"  {difference.explanation.value}: {what}{plain(difference.detail)}")
         for row in difference.rows:
             values = (shortened(row.left, 40) or "(empty)", shortened(row.right, 40) or "(empty)")
             say(f"      {plain(row.label)}: desktop {values[0]} · server {values[1]}")

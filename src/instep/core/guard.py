@@ -26,13 +26,15 @@ class StopReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A stop: on ``side`` this would happen to ``count`` of ``total`` items; ``names`` are some of them."""
+    """A stop: on ``side`` this would happen to ``count`` of ``total`` items; ``names`` are some of them. ``recent`` of
+    the ``count`` deletions were carried out in the last 24 hours already."""
 
     reason: StopReason
     side: Side
     count: int
     total: int
     names: tuple[str, ...] = ()
+    recent: int = 0
 
     def sentence(self) -> str:
         """What would happen, for a person."""
@@ -43,7 +45,9 @@ class Stop:
                     f"The {source} holds none of the {self.total} items any more; all would be deleted on the {where}."
                 )
             case StopReason.MASS_DELETION:
-                return f"{self.count} of {self.total} items would be deleted on the {where}."
+                now, left = self.count - self.recent, self.total - self.recent
+                more = f", after {self.recent} in the last 24 hours" if self.recent else ""
+                return f"{now} of {left} items would be deleted on the {where}{more}."
             case StopReason.MASS_EDIT:
                 return f"{self.count} of {self.total} items would be changed on the {where}."
             case StopReason.ROLLBACK:
@@ -103,7 +107,7 @@ def _deletions(tally: Tally, names: tuple[str, ...]) -> Stop | None:
     deletions, total = tally.delete + tally.recent, max(tally.before + tally.recent, 1)
     at_least, share = SHARE_DELETION
     if deletions >= MASS_DELETION or (deletions >= at_least and deletions > share * total):
-        return Stop(StopReason.MASS_DELETION, tally.side, deletions, total, names)
+        return Stop(StopReason.MASS_DELETION, tally.side, deletions, total, names, tally.recent)
     return None
 
 

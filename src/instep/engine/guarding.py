@@ -111,9 +111,10 @@ async def confirmed(work: PairWork) -> bool:
     )
     if await work.run.face.confirm_first(question):
         return True
+    many = {side: f"{to[side].total} {'item' if to[side].total == 1 else 'items'}" for side in Side}
     work.report.stopped = (
-        f"The first synchronization waits for a yes: {to[Side.LEFT].total} items would be written to "
-        f"{work.run.side_name(Side.LEFT)}, {to[Side.RIGHT].total} to {work.run.side_name(Side.RIGHT)}. "
-        "Say yes with: instep sync --yes"
+        f"The first synchronization waits for a yes: {many[Side.LEFT]} would be written to "
+        f"{work.run.side_name(Side.LEFT)}, {many[Side.RIGHT]} to {work.run.side_name(Side.RIGHT)}. "
+        f"Say yes with: instep sync {work.run.account} --yes"
     )
     return False

@@ -27,7 +27,7 @@ from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
 from instep.store.conflicts import ConflictRow
 
-_LEFT = "changed there as well; its own changes stay as they are"
+_LEFT = "what was changed there is not carried over, and stays as it is"
 
 
 def plan(work: PairWork) -> None:

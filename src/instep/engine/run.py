@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from datetime import datetime
+from pathlib import PurePath
 
 from instep.connectors.base import Connector
 from instep.core.model import Side
@@ -200,8 +201,11 @@ async def _each(works: list[PairWork], what: Callable[[PairWork], Awaitable[None
 
 
 def _side_of(work: PairWork, error: InstepError) -> Side:
-    names = {work.collection(side): side for side in Side} | {work.report.desktop: Side.LEFT}
-    return names.get(error.where.collection, Side.RIGHT)
+    place = error.where.collection
+    names = {work.collection(side): side for side in Side}
+    names |= {work.report.server: Side.RIGHT, work.report.desktop: Side.LEFT}
+    # Errors about files name the whole path, so that a person finds the folder.
+    return names.get(place, Side.LEFT if PurePath(place).is_absolute() else Side.RIGHT)
 
 
 async def _open(work: PairWork) -> None:

@@ -138,6 +138,7 @@ async def verify(
         except InstepError as error:
             if is_unreachable(error):
                 report.failure, report.unreachable = str(error), True
+                report.pairs.pop()  # nothing of it was compared: that is not "the same"
                 return report
             verdict.problem = str(error)
     return report
