@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -192,11 +193,13 @@ def test_document_of_one_is_what_the_codec_takes_out(tmp_path: Path) -> None:
     assert found == [icalendar.extract(data, n) for n in range(3)]
 
 
-def test_second_card_put_into_a_file_makes_no_proof_that_the_first_is_gone(tmp_path: Path) -> None:
-    first, second = item(Kind.CONTACT, 1), item(Kind.CONTACT, 2)
+@pytest.mark.parametrize(("uid", "told"), [("one", Presence.GONE), ("", Presence.UNKNOWN)], ids=["uid", "no uid"])
+def test_card_beside_which_another_was_put_is_under_another_address(tmp_path: Path, uid: str, told: Presence) -> None:
+    """Its uid tells the engine which one it is; without one nothing is proved."""
+    first, second = replace(item(Kind.CONTACT, 1), uid=uid), item(Kind.CONTACT, 2)
     (tmp_path / "a.vcf").write_bytes(cards(first))  # type: ignore[arg-type]
     folder = place(tmp_path, Kind.CONTACT)
     assert list(listing(folder)) == ["a.vcf"]
     (tmp_path / "a.vcf").write_bytes(cards(first, second))  # type: ignore[arg-type]
-    assert list(listing(folder)) == [f"a.vcf#{first.uid}", f"a.vcf#{second.uid}"]
-    assert folder.confirm(["a.vcf"]) == {"a.vcf": Presence.UNKNOWN}
+    assert len(listing(folder)) == 2 and "a.vcf" not in listing(folder)
+    assert folder.confirm(["a.vcf"]) == {"a.vcf": told}

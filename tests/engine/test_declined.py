@@ -210,3 +210,19 @@ def test_every_kind_can_be_undone(tmp_path: Path, kind: Kind) -> None:
     stage.pair_run()
     assert {i.outcome.value for i in undone(stage).intents} == {"done"}
     assert stage.items(R) == {} and stage.idle()
+
+
+def test_a_run_that_a_guard_stops_forgets_no_undo(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for n in range(8):
+        stage.put(R, person(f"Anna Berg{n}"), f"a{n}")
+    stage.pair_run()
+    undone(stage, texts=["Berg0", "Berg1"])
+    there = dict(stage.items(R))
+    for href in there:
+        stage.right.remove(THERE, href)
+    assert stage.pair_run().stopped
+    for href, item in there.items():
+        stage.right.put(THERE, item, href)
+    stage.pair_run()
+    assert len(stage.names(L)) == 6 and len(stage.names(R)) == 8

@@ -26,6 +26,7 @@ async def close(work: PairWork) -> None:
     with work.run.db.transaction() as tx:
         work.asked += conflict_table.upsert(tx, work.questions)
         conflict_table.keep_only(tx, work.pair.id, work.asked)
+        link_table.remove(tx, work.ended)
         for side in Side:
             old = remark_table.by_href(tx, work.pair.id, side)
             keep = {h for h, r in old.items() if r.reason in {"foreign", "unreadable", "declined"}}

@@ -115,9 +115,10 @@ async def sift(work: PairWork) -> None:
             del work.loose[side][now.href]
             work.settle(side, now.href)
             moved.append((link, now))
+    # A run that a guard stops leaves them: what vanished for a while must not come back as new.
+    work.ended += [link.id for link in ended]
     if not work.run.options.dry_run:
         with work.run.db.transaction() as tx:
-            link_table.remove(tx, [link.id for link in ended])
             release(tx, released)
             link_table.touch(tx, [(link.id, kept_on(link), now.href, now.etag) for link, now in moved])
     await _read(work, released)

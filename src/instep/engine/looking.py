@@ -88,7 +88,8 @@ async def look(work: PairWork) -> None:
         known = list(link_table.heads(tx, work.pair.id)) if full else []
         for side, (answer, lost) in zip(Side, answers):
             remarks = remark_table.by_href(tx, work.pair.id, side)
-            found = Found(old_token=tokens[side], token=answer.token, lost=lost, remarked=frozenset(remarks))
+            missed = frozenset(href for href, remark in remarks.items() if _unsettled(remark))
+            found = Found(old_token=tokens[side], token=answer.token, lost=lost, missed_before=missed)
             if isinstance(answer, Snapshot):
                 _compare(work, side, answer, known, remarks, found, heads)
             else:

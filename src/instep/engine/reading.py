@@ -130,7 +130,7 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
             case Missing():
                 work.found[side].absent.add(result.href)
                 found = work.found[side]
-                if case is None and (result.href not in found.remarked or result.href in found.resting):
+                if case is None and (result.href not in found.missed_before or result.href in found.resting):
                     found.fleeting.add(result.href)
                     work.open[side][result.href] = None
             case Unreadable():

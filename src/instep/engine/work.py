@@ -88,7 +88,7 @@ class Run:
 class Found:
     """What one side reported for a pair. ``reported``: href to etag of everything that may have moved or is new;
     ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing;
-    ``vanished``: items with a remark that it does not name any more; ``remarked``: all with a remark; ``resting``:
+    ``vanished``: items with a remark that it does not name any more; ``missed_before``: what was left open; ``resting``:
     those that are left as they are today, but may be what is new on the other side; ``unsure``: something may lie there
     that was not seen, so nothing new is made there now."""
 
@@ -101,7 +101,7 @@ class Found:
     absent: set[str] = field(default_factory=set)
     vanished: set[str] = field(default_factory=set)
     unsure: bool = False
-    remarked: frozenset[str] = frozenset()
+    missed_before: frozenset[str] = frozenset()
     resting: set[str] = field(default_factory=set)
     listed: int = 0
     lost: bool = False  # the token was no longer valid
@@ -246,6 +246,7 @@ class PairWork:
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     wrote: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     unborn: list[JournalRow] = field(default_factory=list)
+    ended: list[int] = field(default_factory=list)  # declined links whose item is gone; they end with the run
     unseen: set[int] = field(default_factory=set)  # pairs of this kind that are not looked at in this pass
     links: int = 0
     progress: tuple[Phase, int, int] = (Phase.WRITING, 0, 0)

@@ -215,10 +215,14 @@ class Folder:
             _, pieces = self._load(name)
         except OSError:
             return Presence.UNKNOWN
-        if _piece(pieces, key, name) is not None:
+        alone = len(pieces) == 1
+        if href in {href_of(name, "" if alone else piece.key) for piece in pieces}:
             return Presence.PRESENT
-        told = key and not any(isinstance(self._result(href, name, piece), Unreadable) for piece in pieces)
-        return Presence.GONE if told else Presence.UNKNOWN
+        # An item whose file came to hold more, or fewer, is listed under another address now: its uid tells which.
+        unclear = not key and any(piece.key.startswith("~") for piece in pieces)
+        if unclear or any(isinstance(self._result(href, name, piece), Unreadable) for piece in pieces):
+            return Presence.UNKNOWN
+        return Presence.GONE
 
     # Writing -------------------------------------------------------------------------------------------------------
 
