@@ -25,15 +25,24 @@ async def finish_moves(works: Sequence[PairWork]) -> None:
     for origin in works:
         for case in [c for c in origin.cases.values() if c.link.held.get(MOVING)]:
             for side in Side:
-                partner = case.now.get(side.other)
-                if (
-                    case.now.get(side) is Absent.GONE
-                    and isinstance(partner, Fetched)
-                    and takes_writes(origin, side.other)
-                ):
+                old = _old_copy(works, origin, case, side.other)
+                if case.now.get(side) is Absent.GONE and old is not None and takes_writes(old[0], side.other):
                     goal, link = _new_home(works, origin, case, side)
                     if goal is not None and link is not None:
-                        await _finish(origin, goal, case, link, side.other, partner)
+                        await _finish(origin, goal, case, link, side.other, old)
+
+
+def _old_copy(works: Sequence[PairWork], origin: PairWork, case: Case, side: Side) -> tuple[PairWork, Fetched] | None:
+    """The old copy and the pair where it lies: somebody may have moved it as well, also to where the new one is."""
+    state = case.now.get(side)
+    if isinstance(state, Fetched):
+        return origin, state
+    uid = (case.memory.left if side is Side.LEFT else case.memory.right).uid
+    if state is not Absent.GONE or not uid or case.link.held[MOVING] is True:
+        return None
+    alike = [w for w in works if w.kind is origin.kind]
+    found = [(w, f) for w in alike for f in w.loose[side].values() if f.item.uid == uid]
+    return found[0] if len(found) == 1 else None
 
 
 def _new_home(
@@ -54,7 +63,10 @@ def _new_home(
     return (goals[link.pair_id], link) if link is not None and link.pair_id in goals else (None, None)
 
 
-async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side: Side, partner: Fetched) -> None:
+async def _finish(
+    origin: PairWork, goal: PairWork, case: Case, link: Link, side: Side, old: tuple[PairWork, Fetched]
+) -> None:
+    place, partner = old
     carried = await _carried(goal, case, link, side, partner)
     if carried is None:
         return
@@ -68,7 +80,9 @@ async def _finish(origin: PairWork, goal: PairWork, case: Case, link: Link, side
         goal.later.add(link.id)
         goal.again = origin.again = True
     goal.steps.append(carried)
-    origin.deletions.append(removal)
+    place.deletions.append(removal)
+    place.loose[side].pop(partner.href, None)
+    place.settle(side, partner.href)
     del origin.cases[case.link.id]
     for there in Side:
         origin.settle(there, case.link.href(there))

@@ -60,7 +60,7 @@ class Desk:
         self.process.start(kill_at)
         line = Line(self.process, dice, family, self.people.meddle, self.kept)
         left, right = (SimConnector(s, line, self.people.squat) for s in (self.store, self.server))
-        face = Face(guard=self._guard(dice, family), decide=self._decide(dice, family))
+        face = Face(guard=self._guard(dice, family), decide=self._decide(dice, family, rule))
         options = Options(yes=True, on_conflict=rule)
         self.process.story.tell(f"{self.process.name} synchronizes.")
         try:
@@ -90,11 +90,12 @@ class Desk:
 
         return guard
 
-    def _decide(self, dice: Random, family: Family) -> Any:
+    def _decide(self, dice: Random, family: Family, rule: str | None) -> Any:
         async def decide(question: Question) -> Resolution | None:
-            if family == family.quiet() or dice.random() < 0.4:
+            quiet = family == family.quiet()
+            if (quiet and rule is None) or (not quiet and dice.random() < 0.4):
                 return None
-            choice = dice.choice(question.choices)
+            choice = Choice.SERVER if quiet else dice.choice(question.choices)
             takes = {group: dice.choice(list(Side)) for group in question.fields} if choice is Choice.MERGE else {}
             identity = identity_of(question.left) or identity_of(question.right)
             if choice in {Choice.BOTH, Choice.NEW}:

@@ -24,10 +24,10 @@ class Ledger:
     """``author``: the identity for which a word was written. ``replaced``: words that a person replaced or removed
     somewhere; ``past``: those of them that shall not come back anywhere.
     ``excused``: words of which a person took away the last copy, before any program had it. ``overwritten``: words of
-    which the engine took away the last copy in a store. ``twins``: words that stood in several stores before the first
-    run, where replacing one copy says nothing of the other. ``unheard``: words that a program wrote in runs since its
-    last one that went well; it may not know of them, so what a person does to them may look like their first edit,
-    and if they are ``blurred`` (taken away by a person then) like something that the store never took.
+    which the engine took away the last copy in a store. ``twins`` (of ``twin_names``): words that stood in several
+    stores before the first run, where replacing one copy says nothing of the other. ``unheard``: words that a program
+    wrote in runs since its last one that went well; it may not know of them, so what a person does to them may look like
+    their first edit, and if they are ``blurred`` (taken away by a person then) like something the store never took.
     ``touched``: in which stores people worked on an identity. ``doubles``: how many more of an identity there may be,
     by a person's answer."""
 
@@ -41,6 +41,7 @@ class Ledger:
     unheard: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     blurred: set[str] = field(default_factory=set)
     twins: set[str] = field(default_factory=set)
+    twin_names: set[str] = field(default_factory=set)
     touched: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     doubles: Counter[str] = field(default_factory=Counter)
     there: dict[Place, tuple[str, frozenset[str]]] = field(default_factory=dict)
@@ -59,8 +60,7 @@ class Ledger:
             self.blurred |= (gone - come) & unheard
         else:
             self.deleted.add(identity)
-            # What a person removed from an item before they deleted it may come back with another side's version of it.
-            self.past -= {w for w in self.past if self.author.get(w) == identity}
+            self._forget_past(identity)
         self._place(place, after)
         self.excused |= {w for w in gone - come if not self.holders(w)}
 
@@ -86,6 +86,7 @@ class Ledger:
             self.story.broke(f"{', '.join(sorted(foreign))} came into an item of which it never was", identity)
         if after is None:
             self._deleted(store, identity, before)
+            self._forget_past(identity)
 
     def holders(self, word: str) -> list[Place]:
         """Where in the stores a word is now."""
@@ -103,7 +104,12 @@ class Ledger:
         """Everything is in step: what people did before is no reason for a question any more."""
         self.touched.clear()
         self.twins.clear()
+        self.twin_names.clear()
         self.deleted = {i for i in self.deleted if not any(known == i for known, _ in self.there.values())}
+
+    def _forget_past(self, identity: str) -> None:
+        """What was replaced in an item that is deleted may come back with another side's version of it."""
+        self.past -= {w for w in self.past if self.author.get(w) == identity}
 
     def _deleted(self, store: str, identity: str, before: Item | None) -> None:
         elsewhere = any(known == identity and p[0] == store for p, (known, _) in self.there.items())

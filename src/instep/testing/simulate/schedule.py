@@ -15,7 +15,7 @@ from instep.store.volatile import in_memory
 from instep.testing.simulate.checks import after_run, at_rest, needless
 from instep.testing.simulate.desk import Desk
 from instep.testing.simulate.families import FAMILIES, Family, changed_from
-from instep.testing.simulate.items import words_of
+from instep.testing.simulate.items import identity_of, words_of
 from instep.testing.simulate.ledger import Ledger
 from instep.testing.simulate.people import People
 from instep.testing.simulate.process import Process
@@ -106,6 +106,7 @@ class _World:
                 self.people.create(store, item, folder=folder)
             if len(owners) > 1:
                 self.ledger.twins |= words_of(item)
+                self.ledger.twin_names.add(identity_of(item))
 
     def live(self) -> None:
         """People and programs do what they do, then everything comes to rest; twice."""
@@ -170,6 +171,8 @@ class _World:
         if any(desk.questions() for desk in self.desks):
             self.story.tell("All questions are answered: the server's version.")
             self._settle("server")
+        if not self.story.broken and any(desk.questions() for desk in self.desks):
+            self._settle("ask")
         for desk in self.desks:
             for row in desk.questions():
                 self.story.broke(f"a question ({row.reason}) that no rule answers", row.name)

@@ -30,7 +30,7 @@ from instep.core.limits import NO_LIMITS, project
 from instep.core.model import Item, Kind, kind_of
 from instep.errors import InstepError, Transient, Unreachable, Where
 from instep.testing.simulate.families import Family
-from instep.testing.simulate.items import identity_of, words_of
+from instep.testing.simulate.items import identity_of
 from instep.testing.simulate.ledger import Kept, Ledger
 from instep.testing.simulate.process import Process
 
@@ -70,7 +70,7 @@ class SimStore(MemoryStore):
         ledger._place((self.name, goal, there), item)
         identity = identity_of(item)
         ledger.touched[identity].add(self.name)
-        if collection != goal and words_of(item) & ledger.twins:
+        if collection != goal and identity in ledger.twin_names:
             ledger.doubles[identity] += 1  # nobody can know yet that it is the one in the other store's first folder
         return there
 
