@@ -26,8 +26,8 @@ class Ledger:
     ``excused``: words of which a person took away the last copy, before any program had it. ``overwritten``: words of
     which the engine took away the last copy in a store. ``twins`` (of ``twin_names``): words that stood in several
     stores before the first run, where replacing one copy says nothing of the other. ``unheard``: words that a program
-    wrote in runs since its last one that went well; it may not know of them, so what a person does to them may look like
-    their first edit, and if they are ``blurred`` (taken away by a person then) like something the store never took.
+    wrote in runs since its last one that went well; it may not know of them, so what a person does to them may look
+    like their first edit, and if they are ``blurred`` (taken away then) like something the store never took.
     ``touched``: in which stores people worked on an identity. ``doubles``: how many more of an identity there may be,
     by a person's answer."""
 
