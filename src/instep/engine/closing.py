@@ -17,7 +17,7 @@ from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
 from instep.store import pairs as pair_table
 from instep.store import remarks as remark_table
-from instep.store.remarks import Remark
+from instep.store.remarks import MISSED, Remark
 
 
 async def close(work: PairWork) -> None:
@@ -53,7 +53,11 @@ async def close(work: PairWork) -> None:
 
 def _remarks(work: PairWork, side: Side) -> list[Remark]:
     number = work.pair.id
-    rows = [Remark(number, side, href, etag, "unsettled") for href, etag in work.open[side].items()]
+    missed = work.found[side].fleeting
+    rows = [
+        Remark(number, side, href, etag, "unsettled", MISSED if href in missed else "")
+        for href, etag in work.open[side].items()
+    ]
     rows += [Remark(number, side, href, etag, "waiting") for href, etag in work.waiting[side].items()]
     rows += [Remark(number, side, href, etag, "noted") for href, etag in work.noted[side].items()]
     rows += [Remark(number, side, href, etag, "refused", why) for href, (etag, why) in work.refused[side].items()]

@@ -29,7 +29,7 @@ from instep.errors import Transient
 from instep.store import links as link_table
 from instep.store import remarks as remark_table
 from instep.store.links import LinkHead
-from instep.store.remarks import Remark
+from instep.store.remarks import MISSED, Remark
 
 
 async def listed(replica: Replica, token: str | None) -> tuple[Snapshot | Delta, bool]:
@@ -88,7 +88,7 @@ async def look(work: PairWork) -> None:
         known = list(link_table.heads(tx, work.pair.id)) if full else []
         for side, (answer, lost) in zip(Side, answers):
             remarks = remark_table.by_href(tx, work.pair.id, side)
-            missed = frozenset(href for href, remark in remarks.items() if _unsettled(remark))
+            missed = frozenset(href for href, remark in remarks.items() if remark.detail == MISSED)
             found = Found(old_token=tokens[side], token=answer.token, lost=lost, missed_before=missed)
             if isinstance(answer, Snapshot):
                 _compare(work, side, answer, known, remarks, found, heads)

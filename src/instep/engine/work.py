@@ -88,7 +88,7 @@ class Run:
 class Found:
     """What one side reported for a pair. ``reported``: href to etag of everything that may have moved or is new;
     ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing;
-    ``vanished``: items with a remark that it does not name any more; ``missed_before``: what was left open;
+    ``vanished``: items with a remark that it does not name any more; ``missed_before``: what was not found then;
     ``resting``: those that are left as they are today, but may be what is new on the other side; ``unsure``: something
     may lie there that was not seen, so nothing new is made there now."""
 

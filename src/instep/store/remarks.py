@@ -13,6 +13,9 @@ from instep.store.batches import chunks, replace
 from instep.store.database import Tx
 from instep.store.schema import remark
 
+MISSED = "missed"
+"""The detail of a remark on a new item that was listed, but not found when it was read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remark:
