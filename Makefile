@@ -39,7 +39,7 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(ARGS)
 
 trial: $(STAMP)
-	HYPOTHESIS_PROFILE=new $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "" $(ARGS)
+	HYPOTHESIS_PROFILE=new INSTEP_EVERY=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "" $(ARGS)
 
 simulate: $(STAMP)
 	$(BIN)/python -m instep.testing.simulate --count $(N) $(if $(filter auto,$(JOBS)),,--jobs $(JOBS))

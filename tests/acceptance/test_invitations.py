@@ -209,6 +209,7 @@ def test_rule_25_clash_that_was_decided_still_waits_for_the_yes(mailer: Mailer, 
     assert desk.sync()[0] == 0
 
 
+@pytest.mark.trial
 def test_rule_25_move_between_calendars_of_cyrus_mails_nobody(tmp_path: Path) -> None:
     """Cyrus holds a meeting in one calendar only, so even a yes cannot move it; nothing is lost and nobody mailed."""
     with mailing_cyrus(f"cyrus-{tmp_path.name}") as cyrus:
@@ -233,6 +234,7 @@ def test_rule_25_move_between_calendars_of_cyrus_mails_nobody(tmp_path: Path) ->
         assert on_the_server(cyrus, "plan") and (second / file.name).exists() and cyrus.letters() == []
 
 
+@pytest.mark.trial
 def test_rule_25_people_of_the_same_cyrus_are_not_written_to_either(tmp_path: Path) -> None:
     """Cyrus puts what it would mail to its own people straight into their calendars."""
     with mailing_cyrus(f"cyrus-{tmp_path.name}") as cyrus:

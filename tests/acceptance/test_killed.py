@@ -105,7 +105,8 @@ def mixed(server: str, strike: Strike, tmp_path: Path) -> None:
         assert [len(a.names(f, m)) for f, m in FOLDERS[:3]] == [13, 13, 12]
 
 
-@pytest.mark.parametrize("strike", [Strike(1, True, "DELETE")])
+@pytest.mark.trial
+@pytest.mark.parametrize("strike", [Strike(1, True, "DELETE"), Strike(5, True, "PUT")])
 def test_a_run_with_mixed_changes_killed_at_a_write_is_finished(strike: Strike, tmp_path: Path) -> None:
     mixed("radicale", Strike(strike.at, strike.after, strike.method), tmp_path)
 

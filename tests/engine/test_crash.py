@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from instep.connectors.memory import MemoryReplica, Traits
 from instep.core.model import Contact, Side
 
 L, R = Side.LEFT, Side.RIGHT
+EVERY = int(os.environ.get("INSTEP_EVERY", "2"))
+"""Death is tried at every second moment; ``make trial`` tries all."""
 
 
 class Killed(BaseException):
@@ -73,7 +76,7 @@ def shorten(item: object) -> Contact:
 def test_killed_at_any_request_of_a_first_sync_the_next_run_finishes(
     tmp_path: Path, after: bool, traits: Traits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 60):
+    for at in range(1, 60, EVERY):
         stage = busy(tmp_path / str(at), traits)
         with monkeypatch.context() as patch:
             life = mortal(stage, at, after=after, monkeypatch=patch)
@@ -99,7 +102,7 @@ def test_killed_at_any_request_of_a_first_sync_the_next_run_finishes(
 def test_killed_at_any_request_of_mixed_changes_the_next_run_finishes(
     tmp_path: Path, after: bool, traits: Traits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 60):
+    for at in range(1, 60, EVERY):
         stage = busy(tmp_path / str(at), traits)
         stage.pair_run()
         stage.edit(L, "Left 0", lambda i: replace(i, note="l"))

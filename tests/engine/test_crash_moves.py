@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.test_crash import Killed, mortal
+from engine.test_crash import EVERY, Killed, mortal
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.memory import Traits
@@ -21,7 +21,7 @@ L, R = Side.LEFT, Side.RIGHT
 def test_killed_at_any_request_of_a_move_the_next_run_finishes(
     tmp_path: Path, after: bool, traits: Traits, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 60):
+    for at in range(1, 60, EVERY):
         stage = Folders(tmp_path / str(at), right_traits=traits)
         stage.put(L, person("Anna Berg"), "a")
         stage.put(L, person("Bert Clay"), "b")

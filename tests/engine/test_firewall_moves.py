@@ -11,7 +11,7 @@ import pytest
 
 from engine.meetings import LATER, ME, L, Meetings, R, asked, begun, invited, mailing, plan, say, sent
 from engine.stage import HERE
-from engine.test_crash import Killed, mortal
+from engine.test_crash import EVERY, Killed, mortal
 from engine.test_rules_places import Folders
 from instep.connectors.memory import MemoryConnector, Traits
 from instep.core.model import Attendee, Event, Item, Kind, Side
@@ -201,7 +201,7 @@ def test_rule_25_keep_both_on_a_desktop_that_mails_waits_whole_and_makes_one_cop
 def test_rule_25_killed_at_any_request_nobody_is_mailed_and_nothing_is_forgotten(
     tmp_path: Path, after: bool, marks: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 80):
+    for at in range(1, 80, EVERY):
         stage = begun(tmp_path / str(at), traits=mailing(marks=marks))
         stage.put(R, plan(uid="gone", summary="Gone"), "gone")
         stage.pair_run()
@@ -238,7 +238,7 @@ def test_rule_25_killed_at_any_request_nobody_is_mailed_and_nothing_is_forgotten
 def test_rule_25_killed_while_a_yes_is_carried_out_it_is_sent_once_or_asked_again(
     tmp_path: Path, after: bool, tokens: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 80):
+    for at in range(1, 80, EVERY):
         stage = two(tmp_path / str(at), traits=mailing(tokens=tokens))
         stage.moved(L, lambda i: replace(i, location="Hall"))
         stage.whole(own_addresses=OWN)
@@ -274,7 +274,7 @@ def test_rule_25_killed_while_a_yes_is_carried_out_it_is_sent_once_or_asked_agai
 def test_rule_25_killed_while_both_are_kept_there_is_one_copy(
     tmp_path: Path, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1, 80):
+    for at in range(1, 80, EVERY):
         stage = Meetings(tmp_path / str(at), Kind.EVENT, left_traits=mailing(marks=False, tokens=False))
         stage.put(L, plan())
         stage.pair_run()

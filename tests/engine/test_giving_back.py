@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engine.stage import HERE, THERE, Stage
-from engine.test_crash import Killed, mortal
+from engine.test_crash import EVERY, Killed, mortal
 from engine.test_run import person
 from instep.connectors.memory import MemoryConnector, MemoryStore, Traits
 from instep.core.guard import Stop, StopReason
@@ -308,7 +308,7 @@ def test_there_is_nothing_to_restore_from_a_folder_of_another_nature(tmp_path: P
 def test_killed_at_any_request_of_a_restore_the_next_one_finishes(
     tmp_path: Path, after: bool, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for n in range(1, 90):
+    for n in range(1, 90, EVERY):
         stage = stage_of(tmp_path / str(n), 6, store)
         for number in (0, 1):
             stage.edit(L, name(number), lambda i: replace(i, note="newer"))

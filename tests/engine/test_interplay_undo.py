@@ -9,7 +9,7 @@ import pytest
 
 from engine.hands import last_run, outcomes, undone
 from engine.stage import HERE, THERE
-from engine.test_crash import Killed, mortal
+from engine.test_crash import EVERY, Killed, mortal
 from engine.test_found_by_simulation import dying_after, said
 from engine.test_interplay import moved
 from engine.test_rules_places import Folders
@@ -121,7 +121,7 @@ def test_undoing_a_move_of_what_changed_since_is_refused_whole(tmp_path: Path) -
 def test_an_undo_of_a_move_that_died_can_be_done_again_and_doubles_nothing(
     tmp_path: Path, monkeypatch: Patch, after: bool
 ) -> None:
-    for at in range(1, 40):
+    for at in range(1, 40, EVERY):
         stage = moved_in_step(tmp_path / str(at))
         run, died = last_run(stage), False
         with monkeypatch.context() as patch:

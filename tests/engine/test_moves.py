@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from engine.stage import HERE, THERE
-from engine.test_crash import Killed, mortal
+from engine.test_crash import EVERY, Killed, mortal
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.base import Presence
@@ -161,7 +161,7 @@ def test_an_item_that_both_sides_moved_ends_where_the_server_has_it(
 def test_killed_at_any_request_of_two_moves_apart_the_next_run_finishes(
     tmp_path: Path, after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for n in range(1, 80):
+    for n in range(1, 80, EVERY):
         stage = begun(tmp_path / str(n))
         stage.shift(L, 1, noted("n"))
         stage.shift(R, 2)

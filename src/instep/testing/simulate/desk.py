@@ -58,7 +58,8 @@ class Desk:
     async def run(self, dice: Random, family: Family, clock: datetime, rule: str | None, kill_at: int) -> Report | None:
         """One run of the program, to its end or its death (``None``)."""
         self.process.start(kill_at)
-        line = Line(self.process, dice, family, self.people.meddle, self.kept)
+        asks = rule in {None, "ask", "skip"}
+        line = Line(self.process, dice, family, self.people.meddle, self.kept, asks, (self.store, self.server))
         left, right = (SimConnector(s, line, self.people.squat) for s in (self.store, self.server))
         face = Face(guard=self._guard(dice, family), decide=self._decide(dice, family, rule))
         options = Options(yes=True, on_conflict=rule)
@@ -98,6 +99,7 @@ class Desk:
             choice = Choice.SERVER if quiet else dice.choice(question.choices)
             takes = {group: dice.choice(list(Side)) for group in question.fields} if choice is Choice.MERGE else {}
             identity = identity_of(question.left) or identity_of(question.right)
+            self.ledger.decided.add(identity)
             if choice in {Choice.BOTH, Choice.NEW}:
                 self.ledger.doubles[identity] += 1
             self.process.story.tell(f"{self.process.name} asks ({question.reason}) and hears: {choice}.", identity)

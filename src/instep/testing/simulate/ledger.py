@@ -22,14 +22,14 @@ Kept = Callable[[], frozenset[str]]
 @dataclass(slots=True)
 class Ledger:
     """``author``: the identity for which a word was written. ``replaced``: words that a person replaced or removed
-    somewhere; ``past``: those of them that shall not come back anywhere.
-    ``excused``: words of which a person took away the last copy, before any program had it. ``overwritten``: words of
-    which the engine took away the last copy in a store. ``twins`` (of ``twin_names``): words that stood in several
-    stores before the first run, where replacing one copy says nothing of the other. ``unheard``: words that a program
-    wrote in runs since its last one that went well; it may not know of them, so what a person does to them may look
-    like their first edit, and if they are ``blurred`` (taken away then) like something the store never took.
-    ``touched``: in which stores people worked on an identity. ``doubles``: how many more of an identity there may be,
-    by a person's answer."""
+    somewhere; ``past``: those of them that shall not come back anywhere. ``excused``: words of which a person took away
+    the last copy, before any program had it. ``overwritten``: words of which the engine took away the last copy in a
+    store. ``twins`` (of ``twin_names``): words that stood in several stores before the first run, where replacing one
+    copy says nothing of the other. ``unheard``: words that a program wrote in runs since its last one that went well;
+    it may not know of them, so what a person does to them may look like their first edit, and if they are ``blurred``
+    (taken away then) like something the store never took. ``touched``: in which stores people worked on an identity;
+    ``decided``: identities of answered questions; ``doubles``: how many more of an identity there may be, by a
+    person's answer."""
 
     story: Story
     author: dict[str, str] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Ledger:
     twins: set[str] = field(default_factory=set)
     twin_names: set[str] = field(default_factory=set)
     touched: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    decided: set[str] = field(default_factory=set)
     doubles: Counter[str] = field(default_factory=Counter)
     there: dict[Place, tuple[str, frozenset[str]]] = field(default_factory=dict)
     ever: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -64,8 +65,13 @@ class Ledger:
         self._place(place, after)
         self.excused |= {w for w in gone - come if not self.holders(w)}
 
-    def engine(self, place: Place, before: Item | None, after: Item | None, who: str, kept: Kept) -> None:
-        """The engine wrote: ``before`` became ``after``; ``kept`` tells what its database holds at this moment."""
+    def engine(
+        self, place: Place, before: Item | None, after: Item | None, who: str, kept: Kept, asked: str = ""
+    ) -> None:
+        """The engine wrote: ``before`` became ``after``; ``kept`` tells what its database holds at this moment.
+
+        ``asked`` names the store on the other side, where people have to be asked about an edit against a deletion.
+        """
         store = place[0]
         what = identity_of(after) or identity_of(before)
         identity = identity_of(after) or identity_of(before)
@@ -86,6 +92,8 @@ class Ledger:
             self.story.broke(f"{', '.join(sorted(foreign))} came into an item of which it never was", identity)
         if after is None:
             self._deleted(store, identity, before)
+            if asked and identity not in self.decided and (unseen := lost - self.ever[asked]):
+                self.story.broke(f"{', '.join(sorted(unseen))} was deleted, which {asked} never saw", identity)
             self._forget_past(identity)
 
     def holders(self, word: str) -> list[Place]:
@@ -104,6 +112,7 @@ class Ledger:
         """Everything is in step: what people did before is no reason for a question any more."""
         self.touched.clear()
         self.twins.clear()
+        self.decided.clear()
         self.twin_names.clear()
         self.deleted = {i for i in self.deleted if not any(known == i for known, _ in self.there.values())}
 

@@ -90,6 +90,8 @@ class Line:
     family: Family
     people: Callable[[], None]
     kept: Kept
+    asks: bool = False  # no rule decides an edit against a deletion
+    stores: tuple[SimStore, ...] = ()  # at both ends
 
     def chance(self, share: float) -> bool:
         """True in so many of all cases; no dice are thrown for what never happens."""
@@ -237,7 +239,10 @@ class SimReplica(MemoryReplica):
     def _tell(self, shelf: Shelf, before: dict[str, Held], href: str) -> None:
         old, new = (_item(held.get(href)) for held in (before, shelf.held))
         place = (self._sim.name, self._collection, href)
-        self._sim.ledger.engine(place, old, new, self._line.process.name, self._line.kept)
+        others = [s for s in self._line.stores if s is not self._sim]
+        exact = not any(s.traits.limits or s.traits.rewrite for s in self._line.stores)
+        asked = others[0].name if others and exact and self._line.asks else ""
+        self._sim.ledger.engine(place, old, new, self._line.process.name, self._line.kept, asked)
 
 
 def _item(held: Held | None) -> Item | None:
