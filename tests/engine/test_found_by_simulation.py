@@ -17,7 +17,7 @@ from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.base import Create, Delete, Failed, FetchResult, Missing, Outcome, Presence, Update, Write
 from instep.connectors.memory import MemoryReplica, MemoryStore, Traits
-from instep.core.model import Item, Side
+from instep.core.model import Item, Side, Typed
 from instep.errors import Transient
 
 L, R = Side.LEFT, Side.RIGHT
@@ -98,6 +98,22 @@ def test_what_an_interrupted_write_overwrote_is_in_history_also_when_somebody_wr
     stage.edit(R, "Anna Berg", said(note="third words"))
     stage.pair_run(on_conflict="server")
     assert "first words" in everything(stage)
+
+
+def test_an_edit_of_what_an_interrupted_run_made_is_carried(tmp_path: Path, monkeypatch: Patch) -> None:
+    def numbers(*values: str) -> tuple[Typed, ...]:
+        return tuple(Typed(value, frozenset({"cell"})) for value in values)
+
+    stage = Stage(tmp_path)
+    stage.put(R, person("Anna Berg", telephones=numbers("111")))
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        dying_after(patch, Create)
+        stage.run()
+    stage.edit(L, "Anna Berg", lambda item: replace(item, telephones=numbers("222")))  # type: ignore[call-arg]
+    stage.pair_run()
+    for side in Side:
+        assert getattr(stage.item(side, "Anna Berg"), "telephones", ()) == numbers("222")
+    assert stage.idle()
 
 
 def test_a_creation_that_was_moved_before_it_was_recorded_is_not_made_again(tmp_path: Path, monkeypatch: Patch) -> None:

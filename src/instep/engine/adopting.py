@@ -16,6 +16,7 @@ from instep.core.fields import EMPTY, Field, Shape, fields_of, is_empty, same
 from instep.core.limits import FieldLimits, Limit, project
 from instep.core.memory import Memory
 from instep.core.model import Item, Side
+from instep.core.rewriting import rewritten
 
 
 @dataclass(slots=True)
@@ -64,7 +65,12 @@ def _remember(seen: _Seen, one: Field, intent: Item, source: Item, now: Item, li
 def _elements(seen: _Seen, one: Field, meant: tuple[Any, ...], there: tuple[Any, ...], held: tuple[Any, ...]) -> None:
     """Elements that are on both sides; those that the side cannot hold at all stay with the origin."""
     which = align(one, meant, held)
-    found = {index: held[position] for position, index in enumerate(which) if index is not None}
+    # What was written otherwise is the store's form; what says something else is a person's edit, to be seen as one.
+    found = {
+        index: held[position] if rewritten((meant[index],), (held[position],)) else meant[index]
+        for position, index in enumerate(which)
+        if index is not None
+    }
     kept = sorted(found)
     left_out = range(len(meant), len(there))
     seen.mine[one.name] = tuple(found[index] for index in kept)
