@@ -92,7 +92,7 @@ class Ledger:
             self.story.broke(f"{', '.join(sorted(foreign))} came into an item of which it never was", identity)
         if after is None:
             self._deleted(store, identity, before)
-            if asked and identity not in self.decided and (unseen := lost - self.ever[asked]):
+            if asked and identity not in self.decided and (unseen := lost - self.ever[asked] - self.replaced):
                 self.story.broke(f"{', '.join(sorted(unseen))} was deleted, which {asked} never saw", identity)
             self._forget_past(identity)
 
