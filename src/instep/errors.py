@@ -9,6 +9,7 @@ InstepError
 │   ├── LoginRefused       the server refused name or password: final for the run
 │   ├── NotADavServer      something answers there, but it speaks neither CalDAV nor CardDAV
 │   ├── InsecureRefused    plain http without the person's explicit yes
+│   ├── Stopped            a person stopped the run between two items
 │   ├── Busy               another process holds the account's lease
 │   └── StateDamaged       the state database cannot be read or is of a newer version
 ├── CollectionError        one collection cannot go on now
@@ -97,6 +98,10 @@ class InsecureRefused(AccountError):
     """The address is plain http and nobody allowed that for this account."""
 
 
+class Stopped(AccountError):
+    """A person stopped the run between two items: what was written is recorded, and the next run goes on from there."""
+
+
 class Busy(AccountError):
     """Another process synchronizes this account right now."""
 
@@ -173,3 +178,8 @@ def classify(error: BaseException) -> Remedy:
             return Remedy.ASK
         case _:
             return Remedy.STOP_ACCOUNT
+
+
+def is_servers(error: InstepError) -> bool:
+    """True for what lies with the server, the way to it, or the login there."""
+    return isinstance(error, Unreachable | LoginRefused | NotADavServer | Transient)

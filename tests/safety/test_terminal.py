@@ -14,7 +14,7 @@ from click.testing import Result
 
 from cli.desk import Desk, card
 from instep.cli.output import say_json
-from instep.cli.plain import plain, plain_lines
+from instep.core.harmless import plain, plain_lines
 from peers.proxy import between
 from peers.servers import Peer
 from peers.standin import Asked, Say

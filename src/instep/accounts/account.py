@@ -57,6 +57,11 @@ class Account:
         return "" if self.password is PasswordIn.NONE else self.login or self.email
 
     @property
+    def own_addresses(self) -> frozenset[str]:
+        """The mailbox's own addresses, by which its person is known among the people invited."""
+        return frozenset(text.casefold() for text in (self.email, self.login) if "@" in text)
+
+    @property
     def wanted(self) -> tuple[Kind, ...]:
         """The kinds to synchronize, in the usual order; all four where none was chosen."""
         return tuple(kind for kind in Kind if not self.kinds or kind in self.kinds)

@@ -13,6 +13,7 @@ from instep.cli.exit import Code
 
 if TYPE_CHECKING:
     from instep.accounts.account import Account
+    from instep.service.installation import Installation
 
 _COMMANDS = {
     "add": "instep.cli.account_add:add",
@@ -33,11 +34,11 @@ def account() -> None:
 @click.command("list", cls=Command)
 def list_accounts() -> None:
     """List the accounts with their server and how their last synchronization ended."""
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
 
-    with Installation.here() as here:
+    with installation() as here:
         known = here.accounts()
         if not known:
             say("There is no account yet. Set one up: instep account add NAME")
@@ -48,11 +49,9 @@ def list_accounts() -> None:
             say(f"{plain(one.name):{width}}  {plain(one.url or one.email)}  {plain(one.desktop)}  {state}")
 
 
-def _last_run(here: object, one: Account) -> str:
-    from instep.cli.installation import Installation
+def _last_run(here: Installation, one: Account) -> str:
     from instep.store import runs
 
-    assert isinstance(here, Installation)
     if not here.home.state.exists():
         return "not synchronized yet"
     with here.db.reading() as tx:
@@ -66,11 +65,11 @@ def _last_run(here: object, one: Account) -> str:
 @_name
 def show(name: str) -> None:
     """Show an account's settings and its pairs; its password is never shown."""
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
 
-    with Installation.here() as here:
+    with installation() as here:
         one = here.account(name)
         for label, text in [*_settings(one), *_pairs(here, one)]:
             say(f"{label:14} {plain(text)}")
@@ -94,12 +93,10 @@ def _settings(one: Account) -> list[tuple[str, str]]:
     ]
 
 
-def _pairs(here: object, one: Account) -> list[tuple[str, str]]:
+def _pairs(here: Installation, one: Account) -> list[tuple[str, str]]:
     from instep.accounts.joining import scope_of
-    from instep.cli.installation import Installation
     from instep.store import pairs
 
-    assert isinstance(here, Installation)
     if not here.home.state.exists():
         return []
     with here.db.reading() as tx:
@@ -117,10 +114,10 @@ def _pairs(here: object, one: Account) -> list[tuple[str, str]]:
 @click.pass_context
 def test(ctx: click.Context, name: str) -> None:
     """Test an account step by step: desktop, address, login, folders. Nothing is written anywhere."""
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.trial import run_trial
 
-    with Installation.here() as here:
+    with installation() as here:
         one = here.account(name)
         here.unlock([one])
         result = asyncio.run(run_trial(here, one))
@@ -138,13 +135,13 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
     """
     from instep.accounts.enrolment import withdraw
     from instep.accounts.joining import pairs_of
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import note, say
-    from instep.cli.plain import plain
     from instep.cli.terminal import TERMINAL
+    from instep.core.harmless import plain
     from instep.store import lease, pairs
 
-    with Installation.here() as here:
+    with installation() as here:
         one = here.account(name)
         if not yes and TERMINAL.interactive():
             question = f"Remove the account {plain(one.name)}? Items stay on both sides"

@@ -14,16 +14,16 @@ import click
 from instep.cli.command import Command
 from instep.cli.exit import Code
 from instep.cli.output import note, say
-from instep.cli.plain import plain
 from instep.cli.terminal import TERMINAL
+from instep.core.harmless import plain
 from instep.errors import ConfigError, InstepError
 
 if TYPE_CHECKING:
     from instep.accounts.account import Account
     from instep.accounts.pairing import Lack
     from instep.accounts.secret import Secret
-    from instep.cli.installation import Installation
-    from instep.cli.setup import Paired
+    from instep.service.installation import Installation
+    from instep.service.setup import Paired
 
 
 @click.command(cls=Command)
@@ -66,14 +66,14 @@ def add(
     """
     from instep.accounts import config
     from instep.accounts.account import Account, PasswordIn, read_kinds, tidied
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
 
     if sum((password_stdin, bool(password_command), no_password)) > 1:
         raise click.UsageError("Give one of --password-stdin, --password-command and --no-password.", ctx)
     wanted, faults = read_kinds(kinds)
     if faults:
         raise click.UsageError(f"--kinds {faults[0].message} {faults[0].advice}", ctx)
-    with Installation.here() as here:
+    with installation() as here:
         kept = PasswordIn.NONE if no_password else PasswordIn.COMMAND if password_command else PasswordIn.KEYRING
         one = Account(name or "", url, email, login, desktop, wanted, insecure_http, ca_file, proxy, kept)
         one = replace(one, password_command=password_command)
@@ -175,7 +175,7 @@ def _store(here: Installation, one: Account, secret: Secret | None) -> None:
 
 
 def _pair(here: Installation, one: Account) -> None:
-    from instep.cli.setup import paired_sentence
+    from instep.service.setup import paired_sentence
 
     try:
         paired = asyncio.run(_paired(here, one))
@@ -192,7 +192,7 @@ def _pair(here: Installation, one: Account) -> None:
 
 async def _paired(here: Installation, one: Account) -> Paired:
     from instep.accounts.connect import connect
-    from instep.cli.setup import pair_up
+    from instep.service.setup import pair_up
 
     desktop, server = connect(one, await here.secret(one))
     try:

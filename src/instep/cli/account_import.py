@@ -21,12 +21,12 @@ def import_accounts(ctx: click.Context, file: Path, dry_run: bool) -> None:
     desktop, kinds, insecure_http …); passwords come by command only. Folders are paired at the first synchronization.
     """
     from instep.accounts.bulk import import_table
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import complain, note, say
-    from instep.cli.plain import plain
-    from instep.cli.sentences import counted
+    from instep.core.harmless import plain
+    from instep.engine.sentences import counted
 
-    with Installation.here() as here:
+    with installation() as here:
         table = import_table(here.home, file, dry_run=dry_run)
     for fault in table.faults:
         complain(plain(str(fault)))

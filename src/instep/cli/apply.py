@@ -12,9 +12,9 @@ from instep.cli.command import Command
 from instep.cli.exit import Code
 
 if TYPE_CHECKING:
-    from instep.cli.installation import Installation
     from instep.engine.planfile import PlanFile, Refusal
     from instep.engine.report import Report
+    from instep.service.installation import Installation
 
 
 @click.command(cls=Command)
@@ -35,14 +35,14 @@ def apply(ctx: click.Context, file: Path, yes: bool, on_guard: str, as_json: boo
     What has changed since is refused by name and waits for the next sync (exit 1). A yes typed at a terminal holds for
     the first synchronization of a pair and for the guard's stops that are shown with the plan.
     """
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import note
     from instep.cli.plan import content
     from instep.cli.terminal import TERMINAL
     from instep.engine.planfile import covered, read_plan, refusals, require_here
 
     found = read_plan(content(file), str(file))
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(found.account)
         require_here(here.db, found, account.name)
         if not found.items:
@@ -62,7 +62,7 @@ def apply(ctx: click.Context, file: Path, yes: bool, on_guard: str, as_json: boo
 def _asked(found: PlanFile) -> bool:
     from instep.cli.output import note
     from instep.cli.plan import plan_lines
-    from instep.cli.sentences import counted
+    from instep.engine.sentences import counted
 
     for line in plan_lines(found):
         note(line)
@@ -70,8 +70,9 @@ def _asked(found: PlanFile) -> bool:
 
 
 def _carried_out(here: Installation, found: PlanFile, stops: frozenset[tuple[int, str, str]], *, tell: bool) -> Report:
-    from instep.cli.runner import Runner, Wishes
+    from instep.cli.runner import Runner
     from instep.cli.terminal import TERMINAL
+    from instep.service.running import Wishes
 
     account = here.account(found.account)
     here.unlock([account])
@@ -83,8 +84,8 @@ def _carried_out(here: Installation, found: PlanFile, stops: frozenset[tuple[int
 
 def _show(report: Report, refused: list[Refusal], *, as_json: bool) -> None:
     from instep.cli.output import note, say_json
-    from instep.cli.plain import plain
-    from instep.cli.sentences import counted
+    from instep.core.harmless import plain
+    from instep.engine.sentences import counted
 
     if as_json:
         say_json({**report.to_json(), "refused": [refusal.to_json() for refusal in refused]})

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 
 from instep.cli.exit import Code
 from instep.cli.output import complain, note, say, say_json
-from instep.cli.plain import plain
-from instep.cli.sentences import counted
 from instep.cli.terminal import TERMINAL
+from instep.core.harmless import plain
 from instep.engine.byhand import HandReport, Intent, Outcome
 from instep.engine.events import Face, GuardAnswer
+from instep.engine.sentences import counted
 from instep.engine.undoing import Wanted
 from instep.errors import ConfigError
 
 if TYPE_CHECKING:
     from instep.accounts.account import Account
-    from instep.cli.installation import Installation
     from instep.connectors.base import Connector
     from instep.core.guard import Stop
     from instep.core.model import Kind
+    from instep.service.installation import Installation
 
 _ACTIONS = {"create": "make again", "update": "change back", "delete": "remove"}
 _DONE = {"create": "made again", "update": "changed back", "delete": "removed"}
@@ -71,7 +71,6 @@ def carried_out(here: Installation, account: Account, head: str, act: Act, how: 
 
 async def _acted(here: Installation, account: Account, head: str, act: Act, how: How) -> HandReport:
     from instep.accounts.connect import connect
-    from instep.cli.runner import own_addresses
 
     asks = TERMINAL.interactive() and not how.dry_run
 
@@ -97,7 +96,7 @@ async def _acted(here: Installation, account: Account, head: str, act: Act, how:
         dry_run=how.dry_run,
         yes=how.yes,
         send=how.send,
-        own_addresses=own_addresses(account),
+        own_addresses=account.own_addresses,
         confirm=confirm,
         face=Face(guard=guard),
     )

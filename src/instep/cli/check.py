@@ -30,7 +30,7 @@ def check(ctx: click.Context, paths: tuple[Path, ...], as_json: bool) -> None:
     """
     from instep.cli.laws import check_file
     from instep.cli.output import say, say_json
-    from instep.cli.sentences import counted
+    from instep.engine.sentences import counted
 
     checked: list[Checked] = []
     for path in _files(paths):
@@ -60,8 +60,8 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 def _show(result: Checked) -> None:
     from instep.cli.output import say
-    from instep.cli.plain import plain, shortened
-    from instep.cli.sentences import counted
+    from instep.core.harmless import plain, shortened
+    from instep.engine.sentences import counted
 
     laws = {True: "holds", False: "BROKEN", None: "not tried"}
     kinds = ", ".join(kind.value for kind in result.kinds) or "nothing"

@@ -11,8 +11,8 @@ from instep.cli.command import Command
 from instep.cli.complete import accounts_complete
 
 if TYPE_CHECKING:
-    from instep.cli.installation import Installation
     from instep.engine.questions import Question
+    from instep.service.installation import Installation
 
 
 @click.command(cls=Command)
@@ -24,11 +24,11 @@ def conflicts(name: str | None, as_json: bool) -> None:
     Black and "same" is equal, green and "only …" is there on one side, red and "different" differs; a question mark
     stands before what is to be decided.
     """
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say, say_json
-    from instep.cli.sentences import counted
+    from instep.engine.sentences import counted
 
-    with Installation.here() as here:
+    with installation() as here:
         found = open_questions(here, name)
         if as_json:
             say_json([question.to_json() for question in found])

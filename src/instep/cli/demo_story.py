@@ -9,8 +9,8 @@ from pathlib import Path
 from instep.cli.demo_person import Subject, delete_file, line_added, line_replaced, replaced, write_to_server
 from instep.cli.demo_server import LOGIN, PASSWORD, Server
 from instep.cli.demo_stage import Stage, heading, promise, tell
-from instep.cli.sentences import counted
 from instep.core.model import Kind
+from instep.engine.sentences import counted
 from instep.testing import demo as account
 from instep.testing.demo import appointments, papers, people
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from instep.cli.output import note
-from instep.cli.plain import plain, plain_lines
-from instep.cli.render import can_merge, choosable, console, group_label, heading, rows_of, show_question
+from instep.cli.render import console, show_question
 from instep.cli.terminal import Terminal
 from instep.core.guard import Stop
+from instep.core.harmless import plain, plain_lines
 from instep.core.model import Kind, Side
+from instep.engine.asked import can_merge, choosable, group_label, heading, rows_of
 from instep.engine.events import FirstSync, GuardAnswer
 from instep.engine.questions import Choice, Question, Resolution
 

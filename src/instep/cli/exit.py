@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
-from instep.errors import AccountError, ConfigError, InstepError, LoginRefused, NotADavServer, Transient, Unreachable
+from instep.errors import AccountError, ConfigError, InstepError, is_servers
 
 if TYPE_CHECKING:
     from instep.engine.report import Report
@@ -41,8 +41,3 @@ def code_of_error(error: InstepError) -> Code:
     if is_servers(error):
         return Code.SERVER
     return Code.USAGE if isinstance(error, ConfigError | AccountError) else Code.DIFFERS
-
-
-def is_servers(error: InstepError) -> bool:
-    """True for what lies with the server, the way to it, or the login there."""
-    return isinstance(error, Unreachable | LoginRefused | NotADavServer | Transient)

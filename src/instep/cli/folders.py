@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from instep.accounts.account import Account
     from instep.accounts.folders import Folders
     from instep.accounts.overview import Row
-    from instep.cli.installation import Installation
+    from instep.service.installation import Installation
     from instep.store.pairs import Pair
 
 _ARROWS = {"two-way": "↔", "to-server": "→", "to-desktop": "←"}
@@ -24,10 +24,10 @@ _ARROWS = {"two-way": "↔", "to-server": "→", "to-desktop": "←"}
 @click.argument("name", shell_complete=accounts_complete)
 def folders(name: str) -> None:
     """List the folders of both sides per kind, and how they are paired ("…" where a folder has no partner)."""
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say
 
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(name)
         here.unlock([account])
         found, pairs = asyncio.run(gathered(here, account))
@@ -38,7 +38,7 @@ def folders(name: str) -> None:
 async def gathered(here: Installation, account: Account) -> tuple[Folders, list[Pair]]:
     """Ask both sides for their folders; with the pairs that are stored."""
     from instep.accounts.connect import connect
-    from instep.cli.setup import known_pairs, look
+    from instep.service.setup import known_pairs, look
 
     desktop, server = connect(account, await here.secret(account))
     try:
@@ -50,7 +50,7 @@ async def gathered(here: Installation, account: Account) -> tuple[Folders, list[
 def folder_lines(found: Folders, pairs: list[Pair]) -> list[str]:
     """Lay the folders out as lines: for each kind the pairs, then the folders of each side that are alone."""
     from instep.accounts.overview import overview
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
     from instep.core.model import Kind
 
     lines = [f"{plain(found.desktop_name)} (desktop) and {plain(found.server_name)} (server)"]
@@ -69,7 +69,7 @@ def folder_lines(found: Folders, pairs: list[Pair]) -> list[str]:
 
 def _columns(row: Row, *, rests: bool) -> tuple[str, str, str, str]:
     from instep.accounts.joining import scope_of
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
 
     remarks = []
     if row.pair is None:

@@ -11,7 +11,7 @@ from instep.cli.command import Command
 from instep.cli.complete import accounts_complete
 
 if TYPE_CHECKING:
-    from instep.cli.installation import Installation
+    from instep.service.installation import Installation
     from instep.store.history import HistoryRow
 
 _SHOWN = 100
@@ -34,11 +34,11 @@ def history(
     wrote it, or as it found it before it wrote over it. "instep undo" takes a run back, "instep restore" brings a
     version back.
     """
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
 
     if number is not None and item is None:
         raise click.UsageError("--version N needs --item TEXT: which item?", ctx)
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(name).name if name else None
         if item is not None:
             _items(here, account, item, number, as_json=as_json, everything=everything)
@@ -106,7 +106,7 @@ def _asked(here: Installation, rows: list[HistoryRow]) -> dict[int, str]:
 
 def _show(run: int, owner: str, asked: str, rows: list[HistoryRow]) -> None:
     from instep.cli.output import say
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
 
     words = f" · {plain(asked)}" if asked else ""
     say(f"Run {run} · {plain(owner)} · {rows[0].at.astimezone():%Y-%m-%d %H:%M:%S}{words}")

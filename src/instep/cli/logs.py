@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from instep.accounts.home import is_anothers
-from instep.cli.plain import plain, plain_lines
+from instep.core.harmless import plain, plain_lines
 from instep.errors import ConfigError
 
 LOG = logging.getLogger("instep")

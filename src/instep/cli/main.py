@@ -63,7 +63,7 @@ class Root(LazyGroup):
             code = _usage(error)
         except InstepError as error:
             from instep.cli.logs import LOG
-            from instep.cli.plain import plain
+            from instep.core.harmless import plain
 
             LOG.error("%s", error)
             complain(plain(str(error)))
@@ -77,7 +77,7 @@ class Root(LazyGroup):
 
 
 def _usage(error: click.ClickException) -> Code:
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
 
     context = error.ctx if isinstance(error, click.UsageError) else None
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
@@ -91,7 +91,7 @@ def _usage(error: click.ClickException) -> Code:
 
 def _defect(error: Exception) -> Code:
     from instep.cli.logs import LOG
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
 
     LOG.critical("defect", exc_info=error)
     first = (str(error).splitlines() or [""])[0]

@@ -57,12 +57,12 @@ def pair(
     from instep.accounts.joining import join, scope_of
     from instep.accounts.scope_choice import ScopeChoice
     from instep.cli.folders import gathered
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
     from instep.core.model import Kind
 
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(name)
         here.unlock([account])
         found, _ = asyncio.run(gathered(here, account))
@@ -92,13 +92,13 @@ def pair(
 def unpair(name: str, kind: str, desktop: str) -> None:
     """Let a pair go: its folders stay as they are on both sides, and are not kept the same any more."""
     from instep.accounts.joining import part
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say
-    from instep.cli.plain import plain
+    from instep.core.harmless import plain
     from instep.core.model import Kind
     from instep.store import lease
 
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(name)
         with lease.held(here.db, account.name, "unpair"), here.db.transaction() as tx:
             gone = part(tx, account, Kind(kind), desktop)

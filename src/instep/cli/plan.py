@@ -37,17 +37,18 @@ def plan(ctx: click.Context, name: str, out: Path | None, on_conflict: str | Non
 
     Exit 1 if that is anything. What was not seen in the plan is never done by "instep apply".
     """
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import note, say, say_json
-    from instep.cli.plain import plain
-    from instep.cli.runner import Runner, Wishes
+    from instep.cli.runner import Runner
     from instep.cli.sync import worst
     from instep.cli.terminal import TERMINAL
+    from instep.core.harmless import plain
     from instep.engine.planfile import plan_of
+    from instep.service.running import Wishes
 
     if out is not None:
         require_room(out)
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(name)
         here.unlock([account])
         wishes = Wishes(dry_run=True, on_conflict=on_conflict)
@@ -108,8 +109,8 @@ def plan_lines(found: PlanFile) -> list[str]:
 
 
 def _pair_lines(pair: PlannedPair) -> list[str]:
-    from instep.cli.plain import plain
-    from instep.cli.render import REASONS
+    from instep.core.harmless import plain
+    from instep.engine.asked import REASONS
 
     lines = [f"{pair.kind.value} · {plain(pair.desktop)} ↔ {plain(pair.server)}:"]
     for item in pair.items:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from instep.cli.plain import plain, shortened
 from instep.cli.terminal import Terminal
+from instep.core.harmless import plain, shortened
 from instep.core.model import Kind
 from instep.engine.events import PairFinished, Phase, Progress, RunEvent, RunFinished
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from instep.cli.plain import plain, plain_lines
 from instep.core.diff import Relation, Row
-from instep.core.fields import GROUP_LABELS
+from instep.core.harmless import plain, plain_lines
 from instep.core.model import Side
+from instep.engine.asked import REASONS, can_merge, choosable, heading, relation_words
 from instep.engine.mailing import sentence
 from instep.engine.questions import Choice, Question
 
@@ -19,13 +19,6 @@ if TYPE_CHECKING:
 _LONGEST = 12  # lines of one value; the rest is in the file itself
 _WIDEST = 600  # characters of one line of a value
 _ABSENT = frozenset({"edit-delete", "sends-mail"})  # where a side without a version has deleted it
-REASONS = {
-    "both-changed": "Both sides changed this item",
-    "edit-delete": "One side changed this item, the other deleted it",
-    "match": "Several items may be the same",
-    "differs": "Found on both sides for the first time, but different",
-    "sends-mail": "Writing this would make the server send mail",
-}
 
 
 def console(*, err: bool = False) -> Console:
@@ -64,25 +57,6 @@ def tables(question: Question) -> list[RenderableType]:
         title = f"{candidate.number}. {heading(question, candidate.side)}: {plain(candidate.name)}"
         laid.append(_table(question, candidate.rows, title))
     return laid
-
-
-def heading(question: Question, side: Side) -> str:
-    """Name a side by its connector."""
-    return plain(question.desktop_name if side is Side.LEFT else question.server_name) or side.value
-
-
-def relation_words(question: Question, row: Row) -> str:
-    """Say how a field stands, and whether it is one of those to decide."""
-    match row.relation:
-        case Relation.SAME:
-            return "same"
-        case Relation.ONLY_LEFT:
-            words = f"only {heading(question, Side.LEFT)}"
-        case Relation.ONLY_RIGHT:
-            words = f"only {heading(question, Side.RIGHT)}"
-        case Relation.DIFFERENT:
-            words = "different"
-    return f"{words}, to decide" if row.group in question.fields else words
 
 
 def _table(question: Question, rows: tuple[Row, ...], title: str) -> Table:
@@ -153,28 +127,3 @@ def answers(question: Question) -> str:
             case _:
                 words.append(f"--{choice.value}")
     return f"instep resolve {question.id}  " + "  |  ".join(words)
-
-
-def rows_of(question: Question, number: int) -> tuple[Row, ...]:
-    """The rows that are shown: those of the candidate with this number where several match."""
-    return next((c.rows for c in question.candidates if c.number == number), question.rows)
-
-
-def choosable(question: Question, number: int = 1) -> tuple[str, ...]:
-    """The fields and groups that can be chosen one by one: those that clash, or all that differ in a match."""
-    if question.fields:
-        return question.fields
-    rows = rows_of(question, number)
-    return tuple(dict.fromkeys(row.group for row in rows if row.relation is Relation.DIFFERENT))
-
-
-def group_label(question: Question, group: str) -> str:
-    """Name a field or a group of fields as people do."""
-    if label := GROUP_LABELS.get(group):
-        return label
-    return next((plain(row.label) for row in question.rows if row.group == group), plain(group))
-
-
-def can_merge(question: Question) -> bool:
-    """True where there is a field to choose, in the item or in one of its candidates."""
-    return any(choosable(question, number) for number in ([c.number for c in question.candidates] or [1]))

@@ -11,9 +11,9 @@ from instep.cli.command import Command
 from instep.cli.exit import Code
 
 if TYPE_CHECKING:
-    from instep.cli.installation import Installation
     from instep.core.model import Side
     from instep.engine.questions import Question, Resolution
+    from instep.service.installation import Installation
 
 
 @click.command(cls=Command)
@@ -45,23 +45,23 @@ def resolve(
 
     If an item was edited since it was shown, nothing is written over: the conflict is asked again.
     """
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say
-    from instep.cli.sentences import counted
-    from instep.engine.conflicts import decide, question
+    from instep.engine.conflicts import decide, question, remaining
     from instep.engine.questions import Choice
+    from instep.engine.sentences import counted
 
     if sum((keep is not None, bool(takes), new, both, send, skip)) != 1:
         raise click.UsageError("Give one of --keep, --take, --new, --both, --send and --skip.", ctx)
     if send and all_remaining:
         raise click.UsageError("--send is a yes to one item: give it for each, without --all-remaining.", ctx)
-    with Installation.here() as here:
+    with installation() as here:
         asked = question(here.db, number)
         answer = _answer(ctx, asked, keep, takes, new=new, both=both, send=send)
         decide(here.db, number, answer)
         decided = [asked]
         if all_remaining:
-            for other in _remaining(here, asked, answer):
+            for other in remaining(here.db, asked, answer):
                 decide(here.db, other.id, answer)
                 decided.append(other)
         if answer.choice is Choice.SKIP:
@@ -96,8 +96,8 @@ def _answer(
 
 
 def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
-    from instep.cli.render import choosable, group_label
     from instep.core.model import Side
+    from instep.engine.asked import choosable, group_label
 
     name, equals, side = text.rpartition("=")
     if not equals or side not in ("server", "desktop"):
@@ -109,28 +109,14 @@ def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
     raise click.UsageError(f"--take {name}: fields to decide are: {', '.join(known)}.", ctx)
 
 
-def _remaining(here: Installation, asked: Question, answer: Resolution) -> list[Question]:
-    from instep.cli.render import choosable
-    from instep.engine.conflicts import questions
-
-    return [
-        other
-        for other in questions(here.db, asked.account)
-        if other.id != asked.id
-        and other.kind is asked.kind
-        and answer.choice in other.choices
-        and set(answer.takes) <= set(choosable(other))
-        and answer.which <= max(len(other.candidates), 1)
-    ]
-
-
 def _carry_out(here: Installation, decided: list[Question], *, everywhere: bool = False) -> Code:
     """Run the pairs of the questions, or all of the account: what was held may be a move from one to another."""
     from instep.cli.output import note, say
-    from instep.cli.runner import Runner, Wishes
-    from instep.cli.sentences import counted
+    from instep.cli.runner import Runner
     from instep.cli.sync import worst
     from instep.cli.terminal import TERMINAL
+    from instep.engine.sentences import counted
+    from instep.service.running import Wishes
     from instep.store import conflicts
 
     account = here.account(decided[0].account)

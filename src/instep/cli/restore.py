@@ -32,12 +32,12 @@ def restore(ctx: click.Context, item: str, number: int, dry_run: bool, yes: bool
     history, and "instep undo" takes it back.
     """
     from instep.cli.byhand import How, account_of, carried_out
-    from instep.cli.installation import Installation
-    from instep.cli.plain import plain
+    from instep.cli.opened import installation
+    from instep.core.harmless import plain
     from instep.engine.restoring import restore as bring_back
     from instep.engine.versions import the_one
 
-    with Installation.here() as here:
+    with installation() as here:
         known = the_one(here.db, item)
         account = account_of(here, known.account, f"“{known.name}”")
 

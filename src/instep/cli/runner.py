@@ -5,45 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from instep.accounts.account import Account
-from instep.accounts.connect import connect
 from instep.cli.dialog import Dialog
-from instep.cli.exit import is_servers
-from instep.cli.installation import Installation
 from instep.cli.logs import LOG
 from instep.cli.output import complain, note
-from instep.cli.plain import plain
 from instep.cli.progress import LiveProgress
-from instep.cli.sentences import closing, pair_sentence, problem_lines
-from instep.cli.setup import known_pairs, pair_up, paired_sentence
 from instep.cli.terminal import Terminal
 from instep.core.guard import Stop
+from instep.core.harmless import plain
 from instep.core.model import Kind
 from instep.engine.events import Face, FirstSync, GuardAnswer, PairFinished, Progress, RunEvent
 from instep.engine.questions import Question, Resolution
 from instep.engine.report import Report
-from instep.errors import ConfigError, InstepError, Where
+from instep.engine.sentences import closing, pair_sentence, problem_lines
+from instep.service.installation import Installation
+from instep.service.running import Wishes, run_account
+from instep.service.setup import Paired, paired_sentence
 
 if TYPE_CHECKING:
-    from instep.connectors.base import Connector
-    from instep.engine.work import Options
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What a person said on the command line about a run; ``pairs`` limits it to these pairs, ``approved`` to the steps
-    of a plan, with which the guard's stops ``foreseen`` were shown."""
-
-    dry_run: bool = False
-    on_conflict: str | None = None
-    on_guard: str = "ask"
-    yes: bool = False
-    pairs: frozenset[int] | None = None
-    approved: frozenset[str] | None = None
-    foreseen: frozenset[tuple[int, str, str]] = frozenset()
+    pass
 
 
 class Runner:
@@ -65,62 +47,24 @@ class Runner:
 
         async def one(account: Account) -> Report:
             async with places:
-                report = await self._safely(account)
+                report = await self._account(account)
                 self._say(report, several=len(accounts) > 1)
                 return report
 
         with self._live:
             return list(await asyncio.gather(*(one(account) for account in accounts)))
 
-    async def _safely(self, account: Account) -> Report:
-        try:
-            return await self._account(account)
-        except InstepError as error:
-            error.where.account = error.where.account or account.name
-            return Report(0, account.name, failure=str(error), unreachable=is_servers(error))
-        except Exception as error:
-            LOG.critical("%s: defect", account.name, exc_info=error)
-            failure = f"{account.name}: a defect of Instep ended the run: {type(error).__name__}: {error}."
-            return Report(0, account.name, failure=failure)
-
     async def _account(self, account: Account) -> Report:
-        from instep.engine.run import synchronize
+        def paired(made: Paired) -> None:
+            for proposal in made.proposals:
+                note(f"{plain(account.name)}: paired {paired_sentence(proposal)}")
+            for lack in made.lacks:
+                LOG.info("%s: %s %s", account.name, lack.message, lack.advice)
 
-        desktop, server = connect(account, await self._here.secret(account))
-        try:
-            known = await known_pairs(self._here, account)
-            if known and not any(pair.kind in account.wanted for pair in known):
-                note(f"{plain(account.name)}: everything that is paired rests, as its kinds are switched off.")
-            if not known:
-                if self._wishes.dry_run or self._wishes.approved is not None:
-                    return _not_paired(account)
-                await self._pair(account, desktop, server)
-            return await synchronize(self._here.db, account.name, desktop, server, self._options(account), self._face())
-        finally:
-            await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
+        def resting() -> None:
+            note(f"{plain(account.name)}: everything that is paired rests, as its kinds are switched off.")
 
-    async def _pair(self, account: Account, desktop: Connector, server: Connector) -> None:
-        paired = await pair_up(self._here, account, desktop, server)
-        for proposal in paired.proposals:
-            note(f"{plain(account.name)}: paired {paired_sentence(proposal)}")
-        for lack in paired.lacks:
-            LOG.info("%s: %s %s", account.name, lack.message, lack.advice)
-
-    def _options(self, account: Account) -> Options:
-        from instep.engine.work import Options
-
-        wishes = self._wishes
-        return Options(
-            dry_run=wishes.dry_run,
-            on_conflict=wishes.on_conflict,
-            yes=wishes.yes,
-            pairs=wishes.pairs,
-            kinds=frozenset(account.wanted),
-            approved=wishes.approved,
-            foreseen=wishes.foreseen,
-            own_addresses=own_addresses(account),
-            retention=self._here.retention(),
-        )
+        return await run_account(self._here, account, self._wishes, self._face(), paired=paired, resting=resting)
 
     def _face(self) -> Face:
         return Face(emit=self._emit, confirm_first=self._first, guard=self._guard, decide=self._decide)
@@ -176,16 +120,3 @@ class Runner:
                 note(f"  To go on: {again} go (do it), or {again} restore (put it back as it was)")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
             note(f"Decide with: instep conflicts {plain(report.account)}, then instep resolve ID …")
-
-
-def _not_paired(account: Account) -> Report:
-    raise ConfigError(
-        "No folders are paired, so there is nothing to look at.",
-        "See what there is: instep folders, and pair it: instep pair; a sync without --dry-run pairs by itself.",
-        Where(account=account.name),
-    )
-
-
-def own_addresses(account: Account) -> frozenset[str]:
-    """The mailbox's own addresses, by which its person is known among the people invited."""
-    return frozenset(text.casefold() for text in (account.email, account.login) if "@" in text)

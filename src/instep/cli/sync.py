@@ -52,11 +52,12 @@ def sync(
     rest. On a terminal progress is shown and conflicts, guards and first synchronizations are asked about; elsewhere
     they wait.
     """
-    from instep.cli.installation import Installation
-    from instep.cli.runner import Runner, Wishes
+    from instep.cli.opened import installation
+    from instep.cli.runner import Runner
     from instep.cli.terminal import TERMINAL
+    from instep.service.running import Wishes
 
-    with Installation.here() as here:
+    with installation() as here:
         accounts = here.chosen(names)
         wishes = Wishes(dry_run=dry_run, on_conflict=on_conflict, on_guard=on_guard, yes=yes)
         runner = Runner(here, TERMINAL, wishes, tell=not as_json)

@@ -12,11 +12,11 @@ from instep.accounts.account import Account
 from instep.accounts.secret import Secret
 from instep.accounts.trial import Outcome, Step, trial
 from instep.cli.exit import Code
-from instep.cli.installation import Installation
 from instep.cli.logs import LOG
 from instep.cli.output import say
-from instep.cli.plain import plain
+from instep.core.harmless import plain
 from instep.errors import InstepError
+from instep.service.installation import Installation
 
 _SIGNS = {
     Outcome.OK: ("ok", "green"),

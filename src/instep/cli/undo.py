@@ -49,14 +49,14 @@ def undo(
     server would mail. An undo is a run itself and can be undone.
     """
     from instep.cli.byhand import How, account_of, carried_out
-    from instep.cli.installation import Installation
-    from instep.cli.plain import plain
+    from instep.cli.opened import installation
+    from instep.core.harmless import plain
     from instep.engine.undoing import account_of_run
     from instep.engine.undoing import undo as take_back
 
     if send and not items:
         raise click.UsageError("--send needs --item: say which meetings' guests may be mailed.", ctx)
-    with Installation.here() as here:
+    with installation() as here:
         account = account_of(here, account_of_run(here.db, run), f"Run {run}")
 
         async def act(desktop: Connector, server: Connector, wanted: Wanted) -> HandReport:

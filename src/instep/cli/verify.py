@@ -13,8 +13,8 @@ from instep.cli.exit import Code
 
 if TYPE_CHECKING:
     from instep.accounts.account import Account
-    from instep.cli.installation import Installation
     from instep.engine.verify import PairVerdict, VerifyReport
+    from instep.service.installation import Installation
 
 
 @click.command(cls=Command)
@@ -27,10 +27,10 @@ def verify(ctx: click.Context, name: str, as_json: bool) -> None:
     A difference is "pending" (the next sync carries it), a "conflict" (it waits for you), "unreadable", or "real"
     (which should not be). What one side cannot hold is no difference. Exit 1 if anything differs.
     """
-    from instep.cli.installation import Installation
+    from instep.cli.opened import installation
     from instep.cli.output import say_json
 
-    with Installation.here() as here:
+    with installation() as here:
         account = here.account(name)
         here.unlock([account])
         report = asyncio.run(_verified(here, account))
@@ -41,7 +41,7 @@ def verify(ctx: click.Context, name: str, as_json: bool) -> None:
             _show(verdict)
     if report.failure:
         from instep.cli.output import complain
-        from instep.cli.plain import plain
+        from instep.core.harmless import plain
 
         complain(plain(report.failure))
         ctx.exit(Code.SERVER if report.unreachable else Code.USAGE)
@@ -55,7 +55,6 @@ def verify(ctx: click.Context, name: str, as_json: bool) -> None:
 async def _verified(here: Installation, account: Account) -> VerifyReport:
     from instep.accounts.connect import connect
     from instep.cli.progress import LiveProgress
-    from instep.cli.runner import own_addresses
     from instep.cli.terminal import TERMINAL
     from instep.engine.verify import verify as compare
 
@@ -64,15 +63,15 @@ async def _verified(here: Installation, account: Account) -> VerifyReport:
         with LiveProgress(TERMINAL) as live:
             kinds = frozenset(account.wanted)
             emit = live.show if TERMINAL.interactive() else None
-            return await compare(here.db, account.name, desktop, server, emit, own_addresses(account), kinds)
+            return await compare(here.db, account.name, desktop, server, emit, account.own_addresses, kinds)
     finally:
         await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
 
 
 def _show(verdict: PairVerdict) -> None:
     from instep.cli.output import say
-    from instep.cli.plain import plain, shortened
-    from instep.cli.sentences import counted
+    from instep.core.harmless import plain, shortened
+    from instep.engine.sentences import counted
     from instep.engine.verify import Explanation
 
     head = f"{verdict.kind.value} · {plain(verdict.desktop)} ↔ {plain(verdict.server)}"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from instep.cli.output import say, say_json
-from instep.cli.plain import plain, plain_lines, shortened
 from instep.core.diff import Row, diff
+from instep.core.harmless import plain, plain_lines, shortened
 from instep.engine.versions import Known, Version, version, versions
 from instep.store.database import Database
 

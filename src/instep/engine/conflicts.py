@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from instep.core.diff import Relation, Row, diff
 from instep.core.model import Side
+from instep.engine.asked import choosable
 from instep.engine.mailing import SENDS_MAIL, held_mail
 from instep.engine.questions import Candidate, Choice, Question, Resolution
 from instep.errors import ConfigError
@@ -69,6 +70,19 @@ def decide(db: Database, number: int, answer: Resolution) -> None:
         )
     with db.transaction() as tx:
         conflict_table.set_resolution(tx, number, None if answer.choice is Choice.SKIP else answer.to_json())
+
+
+def remaining(db: Database, asked: Question, answer: Resolution) -> list[Question]:
+    """The other open questions of that account and kind which the same answer fits."""
+    return [
+        other
+        for other in questions(db, asked.account)
+        if other.id != asked.id
+        and other.kind is asked.kind
+        and answer.choice in other.choices
+        and set(answer.takes) <= set(choosable(other))
+        and answer.which <= max(len(other.candidates), 1)
+    ]
 
 
 def _question(row: ConflictRow, pair: Pair, desktop: str = "", server: str = "") -> Question:

@@ -36,7 +36,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a pair is in a phase; ``total`` is 0 where not known yet; ``name`` is the item that passed last."""
+    """How far a pair (an id) is in a phase; ``total``: 0 where not known yet; ``name``: the item that passed last."""
 
     account: str
     kind: Kind
@@ -44,6 +44,7 @@ class Progress:
     done: int = 0
     total: int = 0
     name: str = ""
+    pair: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +102,23 @@ async def _stop(account: str, kind: Kind, stop: Stop) -> GuardAnswer:
     return GuardAnswer.STOP
 
 
+def _never() -> bool:
+    return False
+
+
 async def _later(question: Question) -> Resolution | None:
     return None
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The functions through which a run speaks with a person; the defaults are nobody."""
+    """The functions through which a run speaks with a person; the defaults are nobody.
+
+    ``stopped`` is asked between items: once it says yes, nothing more is begun.
+    """
 
     emit: Callable[[RunEvent], None] = _ignore
     confirm_first: Callable[[FirstSync], Awaitable[bool]] = _no_first
     guard: Callable[[str, Kind, Stop], Awaitable[GuardAnswer]] = _stop
     decide: Callable[[Question], Awaitable[Resolution | None]] = _later
+    stopped: Callable[[], bool] = _never

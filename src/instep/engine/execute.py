@@ -42,6 +42,7 @@ async def carry_out(work: PairWork, steps: Sequence[Step], phase: Phase) -> None
     if steps:
         work.step()
     for batch in _batches(steps):
+        work.run.require_going()
         ready = [s for s in batch if s.after is None or s.after.done]
         work.asked += [s.answered for s in batch if s.after is not None and not s.after.done]  # the answer stands
         try:
@@ -95,8 +96,13 @@ async def _side(work: PairWork, side: Side, writes: list[tuple[Step, Write]]) ->
     replica = work.replicas[side]
     by_key = {number: (step, write) for number, (step, write) in enumerate(writes)}
 
+    begun: set[int] = set()
+
     async def stream() -> AsyncIterator[StoreWrite]:
         for number, (_, write) in by_key.items():
+            if work.run.face.stopped():
+                return
+            begun.add(number)
             yield store_write(number, write)
 
     fatal: InstepError | None = None
@@ -114,6 +120,17 @@ async def _side(work: PairWork, side: Side, writes: list[tuple[Step, Write]]) ->
     await _read_back(work, side, [w for _, w in writes if w.done and w.op != "delete" and w.held is None])
     if fatal is not None:
         raise fatal
+    for number in by_key.keys() - begun:
+        _left(work, *by_key[number])
+    work.run.require_going()
+
+
+def _left(work: PairWork, step: Step, write: Write) -> None:
+    """A write that was not begun is planned again by the next run."""
+    write.lost = False
+    step.unsettled = True
+    for side, now in step.now.items():
+        work.open[side][now.href] = None
 
 
 def store_write(key: int, write: Write) -> StoreWrite:

@@ -120,6 +120,7 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
     remarks: list[Remark] = []
     readable: set[str] = set()
     async for result in work.replicas[side].fetch(list(wanted)):
+        work.run.require_going()
         counter[0] += 1
         case = wanted[result.href]
         match result:

@@ -19,6 +19,7 @@ class Status(StrEnum):
     PROBLEMS = "problems"
     HALTED = "halted"
     FAILED = "failed"
+    STOPPED = "stopped"  # by a person, between two items
 
 
 @dataclass(slots=True)
@@ -101,7 +102,8 @@ class PairReport:
 @dataclass(slots=True)
 class Report:
     """What a run did for an account. ``failure`` is the sentence of the error that ended it, or empty; ``unreachable``
-    tells failures of the server or the login from others; ``swept``: old history was forgotten at its end."""
+    tells failures of the server or the login from others; ``swept``: old history was forgotten at its end;
+    ``cancelled``: a person stopped it."""
 
     run: int
     account: str
@@ -112,10 +114,13 @@ class Report:
     failure: str = ""
     unreachable: bool = False
     swept: bool = False
+    cancelled: bool = False
 
     @property
     def status(self) -> Status:
         """The worst of what happened."""
+        if self.cancelled:
+            return Status.STOPPED
         if self.failure:
             return Status.FAILED
         if any(p.stopped for p in self.pairs):

@@ -36,7 +36,7 @@ from instep.engine.report import PairReport, Report
 from instep.engine.rights import require_a_way, see_rights
 from instep.engine.unborn import adopt_unborn
 from instep.engine.work import Options, PairWork, Run, new_uid, now
-from instep.errors import AccountError, InstepError, LoginRefused, NotADavServer, Unreachable
+from instep.errors import AccountError, InstepError, LoginRefused, NotADavServer, Stopped, Unreachable
 from instep.store import conflicts as conflict_table
 from instep.store import journal as journal_table
 from instep.store import pairs as pair_table
@@ -98,6 +98,7 @@ async def synchronize(
 def _fail(report: Report, error: InstepError) -> None:
     error.where.account = error.where.account or report.account
     report.failure = str(error)
+    report.cancelled = isinstance(error, Stopped)
     report.unreachable = is_unreachable(error)
 
 
@@ -191,6 +192,7 @@ async def _each(works: list[PairWork], what: Callable[[PairWork], Awaitable[None
     for work in works:
         if work.halted:
             continue
+        work.run.require_going()
         try:
             await what(work)
         except AccountError:

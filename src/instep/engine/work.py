@@ -19,6 +19,7 @@ from instep.core.plan import Absent, Direction, OnConflict, Policy
 from instep.engine.events import Face, Phase, Progress
 from instep.engine.questions import Resolution
 from instep.engine.report import PairReport, Problem
+from instep.errors import Stopped
 from instep.store.conflicts import ConflictRow
 from instep.store.database import Database
 from instep.store.journal import JournalRow
@@ -78,6 +79,11 @@ class Run:
     skipped: set[int] = field(default_factory=set)
     refused: set[int] = field(default_factory=set)
     wrote: dict[tuple[Side, str], dict[str, tuple[Kind, str | None]]] = field(default_factory=dict)
+
+    def require_going(self) -> None:
+        """Raise ``Stopped`` once a person wants the run to end."""
+        if self.face.stopped():
+            raise Stopped("You stopped it.", "What was done until then is complete; the next run goes on from there.")
 
     def side_name(self, side: Side) -> str:
         """The name people know a side's store by."""
@@ -308,4 +314,4 @@ class PairWork:
 
     def tell(self, phase: Phase, done: int = 0, total: int = 0, name: str = "") -> None:
         """Let the face know how far the pair is."""
-        self.run.face.emit(Progress(self.run.account, self.kind, phase, done, total, name))
+        self.run.face.emit(Progress(self.run.account, self.kind, phase, done, total, name, self.pair.id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from instep.cli.plain import plain, plain_lines, shortened
+from instep.core.harmless import plain, plain_lines, shortened
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ from instep.accounts.connect import make_desktop
 from instep.accounts.folders import Folders, gather
 from instep.accounts.joining import pairs_of, store_pairs, taken_folders
 from instep.accounts.pairing import Lack, NewFolder, Proposal, make_folders, propose
-from instep.cli.installation import Installation
-from instep.cli.plain import plain
 from instep.connectors.base import CollectionInfo, Connector
+from instep.core.harmless import plain
 from instep.errors import ConfigError, Where
+from instep.service.installation import Installation
 from instep.store.pairs import Pair
 
 Offer = Callable[[Lack], Awaitable[bool]]

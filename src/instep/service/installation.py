@@ -1,4 +1,4 @@
-"""This computer's installation, as commands use it: settings, secrets and state, each opened when first needed."""
+"""An installation as both faces use it: settings, secrets and state, each opened when first needed."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from instep.accounts import config
 from instep.accounts.account import Account, PasswordIn
-from instep.accounts.home import Home, home_of
+from instep.accounts.home import Home
 from instep.accounts.secret import Secret
-from instep.accounts.secrets import Secrets
+from instep.accounts.secrets import AskPassphrase, Secrets
 from instep.errors import ConfigError, InstepError
 
 if TYPE_CHECKING:
@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from instep.store.retention import Retention
 
 
+def nobody(new: bool) -> Secret | None:
+    """Answer for a person who is not there."""
+    return None
+
+
 class Installation:
     """One home with what is in it; a context manager that closes the state."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, ask_passphrase: AskPassphrase = nobody) -> None:
+        """``ask_passphrase`` asks a person for the vault's passphrase; nobody is asked by default."""
         self.home = home
         self.secrets = Secrets(home, ask_passphrase)
         self._known: dict[str, Secret | InstepError] = {}
         self._database: Database | None = None
-
-    @classmethod
-    def here(cls) -> Installation:
-        """The installation that ``INSTEP_HOME`` or the platform names; nothing is opened yet."""
-        return cls(home_of())
 
     def __enter__(self) -> Installation:
         return self
@@ -98,20 +99,3 @@ class Installation:
     def told(self, account: Account, secret: Secret) -> None:
         """Use a password that a person has just given, before it is stored."""
         self._known[account.key] = secret
-
-
-def ask_passphrase(new: bool) -> Secret | None:
-    """Ask for the vault's passphrase, a new one twice; ``None`` when there is nobody to ask."""
-    from instep.cli.terminal import TERMINAL
-
-    if not TERMINAL.interactive():
-        return None
-    import click
-
-    if new:
-        click.echo(
-            "This computer has no key store; the password goes into an encrypted vault. Choose its passphrase.",
-            err=True,
-        )
-    text = "New passphrase of the vault" if new else "Passphrase of the vault"
-    return Secret(click.prompt(text, hide_input=True, confirmation_prompt=new, err=True, type=str))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instep.cli.plain import plain
+from instep.core.harmless import plain
 from instep.core.model import Side
 from instep.engine.report import Counts, PairReport, Report
 

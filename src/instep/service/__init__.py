@@ -1,0 +1,1 @@
+"""What both faces do with an installation: open it, pair its folders, run its accounts."""
