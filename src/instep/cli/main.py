@@ -29,6 +29,7 @@ _COMMANDS = {
     "restore": "instep.cli.restore:restore",
     "verify": "instep.cli.verify:verify",
     "check": "instep.cli.check:check",
+    "doctor": "instep.cli.doctor:doctor",
     "demo": "instep.cli.demo:demo",
     "completion": "instep.cli.completion:completion",
 }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from instep.accounts.account import Account
 from instep.accounts.connect import connect
 from instep.engine.events import Face
-from instep.engine.report import Report
+from instep.engine.report import Report, kind_of_failure
 from instep.errors import ConfigError, InstepError, Where, is_servers
 from instep.service.installation import Installation
 from instep.service.setup import Paired, known_pairs, pair_up
@@ -66,11 +66,12 @@ async def run_account(
         return await _run(here, account, wishes, face, paired, resting)
     except InstepError as error:
         error.where.account = error.where.account or account.name
-        return Report(0, account.name, failure=str(error), unreachable=is_servers(error))
+        kind = kind_of_failure(error)
+        return Report(0, account.name, failure=str(error), failure_kind=kind, unreachable=is_servers(error))
     except Exception as error:
         LOG.critical("%s: defect", account.name, exc_info=error)
         failure = f"{account.name}: a defect of Instep ended the run: {type(error).__name__}: {error}."
-        return Report(0, account.name, failure=failure)
+        return Report(0, account.name, failure=failure, failure_kind=kind_of_failure(error))
 
 
 async def _run(
