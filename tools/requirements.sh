@@ -15,5 +15,6 @@ pin() { # pin FILE OPTIONS...
     printf '%s: %s packages\n' "$file" "$(grep -c '^[A-Za-z0-9]' "$file")"
 }
 pin runtime.txt --no-default-groups
+pin web.txt --no-default-groups --extra web
 pin demo.txt --no-default-groups --extra demo
 pin dev.txt --all-extras --all-groups

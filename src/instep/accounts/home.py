@@ -9,7 +9,7 @@ from pathlib import Path
 
 from instep.errors import ConfigError
 
-_OURS = ("config.toml", "state.db", "vault.json")
+_OURS = ("config.toml", "state.db", "vault.json", "web.key")
 _MADE = (*_OURS, "state.db-wal", "state.db-shm", ".config.toml.lock", ".vault.json.lock")
 
 
@@ -33,6 +33,11 @@ class Home:
     def vault(self) -> Path:
         """The encrypted file of secrets, where there is no key store."""
         return self.path / "vault.json"
+
+    @property
+    def web_key(self) -> Path:
+        """The secret by which the pages know their browsers again."""
+        return self.path / "web.key"
 
     def prepare(self) -> None:
         """Make the folder, so that nobody else can look into it (0700); harmless when it is there.

@@ -30,6 +30,7 @@ _COMMANDS = {
     "verify": "instep.cli.verify:verify",
     "check": "instep.cli.check:check",
     "doctor": "instep.cli.doctor:doctor",
+    "serve": "instep.cli.serve:serve",
     "demo": "instep.cli.demo:demo",
     "completion": "instep.cli.completion:completion",
 }

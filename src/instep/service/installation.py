@@ -29,6 +29,7 @@ class Installation:
     def __init__(self, home: Home, ask_passphrase: AskPassphrase = nobody) -> None:
         """``ask_passphrase`` asks a person for the vault's passphrase; nobody is asked by default."""
         self.home = home
+        self._ask = ask_passphrase
         self.secrets = Secrets(home, ask_passphrase)
         self._known: dict[str, Secret | InstepError] = {}
         self._database: Database | None = None
@@ -40,6 +41,12 @@ class Installation:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+    def anew(self) -> Installation:
+        """Give the same installation and its open state, but with secrets looked up anew: for one piece of work."""
+        other = Installation(self.home, self._ask)
+        other._database = self.db
+        return other
 
     @property
     def db(self) -> Database:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 
 from instep.core.model import Item
 from instep.store.batches import chunks, insert_returning, pack, unpack
@@ -79,6 +79,13 @@ def of_account(tx: Tx, account: str | None = None) -> list[ConflictRow]:
 def of_pair(tx: Tx, pair_id: int) -> list[ConflictRow]:
     """The open questions of a pair, by id."""
     return _read(tx, select(conflict).where(conflict.c.pair_id == pair_id))
+
+
+def waiting(tx: Tx) -> dict[str, int]:
+    """How many questions of each account have no answer yet; accounts without any are left out."""
+    query = select(pair.c.account, func.count()).join(conflict, conflict.c.pair_id == pair.c.id)
+    query = query.where(conflict.c.resolution.is_(None)).group_by(pair.c.account)
+    return {row[0]: row[1] for row in tx.connection.execute(query)}
 
 
 def get(tx: Tx, conflict_id: int) -> ConflictRow | None:

@@ -1,0 +1,1 @@
+"""The pages: accounts, synchronizing, conflicts, history and help, served by a local program to a browser."""

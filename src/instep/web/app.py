@@ -1,0 +1,65 @@
+"""The application: all pages behind the gate."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+
+from instep.errors import InstepError
+from instep.web.pages import entrance, home, jobs, sync
+from instep.web.render import STATIC, page
+from instep.web.security import Gate
+from instep.web.site import Site
+
+
+def routes() -> list[BaseRoute]:
+    """Return the routes of all pages."""
+    return [
+        *entrance.ROUTES,
+        *home.ROUTES,
+        *sync.ROUTES,
+        *jobs.ROUTES,
+        Mount("/static", StaticFiles(directory=STATIC), name="static"),
+    ]
+
+
+def create_app(site: Site) -> Starlette:
+    """Return the application that serves a site's pages."""
+    app = Starlette(
+        routes=routes(),
+        middleware=[Middleware(Gate, site=site)],
+        exception_handlers={HTTPException: _not_found, InstepError: _failed, Exception: _defect},
+    )
+    app.state.site = site
+    return app
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    message = "There is no such page." if error.status_code == 404 and error.detail == "Not Found" else error.detail
+    return page(request, "error.html", error.status_code, title="Not here", message=message, advice="")
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    assert isinstance(error, InstepError)
+    return page(request, "error.html", 409, title="That did not work", message=str(error), advice="")
+
+
+async def _defect(request: Request, error: Exception) -> Response:
+    with suppress(Exception):
+        return page(
+            request,
+            "error.html",
+            500,
+            title="A defect of Instep",
+            message=f"{type(error).__name__}. Nothing is lost.",
+            advice="Please report it.",
+        )
+    return Response("A defect of Instep. Nothing is lost.", 500, media_type="text/plain")

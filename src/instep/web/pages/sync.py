@@ -1,0 +1,77 @@
+"""Synchronize and Preview: starting a run, and answering what it asked before it wrote anything."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from instep.accounts.account import Account
+from instep.core.guard import Stop
+from instep.core.model import Kind
+from instep.engine.events import Face, FirstSync, GuardAnswer, RunEvent
+from instep.service.running import Wishes, run_account
+from instep.service.setup import Paired, paired_sentence
+from instep.web.jobs import Job
+from instep.web.progress import SyncLive
+from instep.web.render import see_other
+from instep.web.security import form_of, said
+from instep.web.site import Site, site_of
+
+
+def synchronize(site: Site, account: Account, wishes: Wishes | None = None) -> Job:
+    """Begin a run of an account, or give what already goes on for it."""
+    wished = wishes or Wishes(on_guard="ask")
+    live = SyncLive(desktop=account.desktop, server=account.url or account.email)
+
+    async def work(job: Job) -> None:
+        def emit(event: RunEvent) -> None:
+            live.take(event)
+            job.tell()
+
+        async def guard(name: str, kind: Kind, stop: Stop) -> GuardAnswer:
+            if wished.on_guard != "ask":
+                return GuardAnswer(wished.on_guard)
+            live.stops.append((kind, stop))
+            return GuardAnswer.STOP
+
+        async def first(question: FirstSync) -> bool:
+            if not wished.yes:
+                live.first.append(question)
+            return wished.yes
+
+        def paired(made: Paired) -> None:
+            live.paired += [paired_sentence(proposal) for proposal in made.proposals]
+
+        face = Face(emit=emit, guard=guard, confirm_first=first, stopped=lambda: job.stopping)
+        live.report = await run_account(site.here.anew(), account, wished, face, paired=paired)
+        job.failure = live.report.failure
+
+    return site.jobs.start(Job("sync", account.name, "Synchronizing", "_sync.html", live), work)
+
+
+def start(request: Request) -> Response:
+    """Synchronize one account, with the answers that the form brings."""
+    site = site_of(request)
+    form = form_of(request)
+    pairs = frozenset(int(str(text)) for text in form.getlist("pair") if str(text).isdecimal())
+    guard = said(request, "on_guard") or "ask"
+    wishes = Wishes(
+        on_guard=guard if guard in {"ask", *GuardAnswer} else "ask",
+        yes=said(request, "yes") == "yes",
+        pairs=pairs or None,
+    )
+    return see_other(f"/jobs/{synchronize(site, site.account_of(request), wishes).id}")
+
+
+def start_all(request: Request) -> Response:
+    """Synchronize all accounts that are switched on; their cards show how far each is."""
+    site = site_of(request)
+    begun = [synchronize(site, account) for account in site.here.accounts() if account.enabled]
+    return see_other(f"/jobs/{begun[0].id}" if len(begun) == 1 else "/")
+
+
+ROUTES = [
+    Route("/accounts/{account}/synchronize", start, methods=["POST"]),
+    Route("/synchronize", start_all, methods=["POST"]),
+]

@@ -1,0 +1,90 @@
+"""How an account stands, in one sentence, from what is stored and what goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from instep.accounts.account import Account
+from instep.engine.report import Status
+from instep.engine.sentences import counted
+from instep.store import conflicts, runs
+from instep.store.runs import RunRow
+from instep.web.jobs import Job
+from instep.web.render import Clock
+from instep.web.site import Site
+
+
+class Tone(StrEnum):
+    """How much a sentence wants a person."""
+
+    GOOD = "good"
+    BUSY = "busy"
+    ASKS = "asks"
+    BAD = "bad"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One account as its card shows it. ``waiting`` conflicts have no answer yet; ``more`` says the rest in a line."""
+
+    account: Account
+    id: str
+    tone: Tone
+    sentence: str
+    more: str = ""
+    waiting: int = 0
+    job: Job | None = None
+    last: RunRow | None = None
+
+
+def standings(site: Site, clock: Clock) -> list[Standing]:
+    """How all accounts stand, in the order of the settings."""
+    known = site.here.accounts()
+    with site.here.db.reading() as tx:
+        open_ = conflicts.waiting(tx)
+        last = {account.name: runs.last(tx, account.name) for account in known}
+    return [_standing(site, clock, account, last[account.name], open_.get(account.name, 0)) for account in known]
+
+
+def standing(site: Site, clock: Clock, account: Account) -> Standing:
+    """How one account stands."""
+    with site.here.db.reading() as tx:
+        open_, last = conflicts.waiting(tx), runs.last(tx, account.name)
+    return _standing(site, clock, account, last, open_.get(account.name, 0))
+
+
+def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, waiting: int) -> Standing:
+    job = next(iter(site.jobs.running(account.name)), None)
+    tone, sentence, more = _said(clock, account, last, waiting, job)
+    return Standing(account, site.id_of(account.name), tone, sentence, more, waiting, job, last)
+
+
+def _said(clock: Clock, account: Account, last: RunRow | None, waiting: int, job: Job | None) -> tuple[Tone, str, str]:
+    if job is not None:
+        return Tone.BUSY, f"{job.title} …", ""
+    if not account.enabled:
+        return Tone.QUIET, "Switched off", ""
+    if last is None or last.ended is None:
+        return Tone.QUIET, "Not synchronized yet", ""
+    at = clock.when(last.ended)
+    match last.status:
+        case Status.FAILED:
+            return Tone.BAD, str(last.report.get("error", "The last synchronization failed.")), f"Tried {at}"
+        case Status.STOPPED:
+            return Tone.QUIET, "Stopped by you; the next synchronization goes on from there", f"Stopped {at}"
+        case Status.HALTED:
+            return Tone.ASKS, "Stopped, to ask you first", f"Stopped {at}"
+    if waiting:
+        return (
+            Tone.ASKS,
+            f"{counted(waiting, 'conflict')} wait{'s' if waiting == 1 else ''} for you",
+            f"Synchronized {at}",
+        )
+    if last.status == Status.PROBLEMS:
+        number = sum(len(pair.get("problems", ())) for pair in last.report.get("pairs", ()))
+        return Tone.BAD, f"{counted(number, 'item')} could not be synchronized", f"Synchronized {at}"
+    if last.status == Status.CONFLICTS:
+        return Tone.ASKS, "Your decisions are carried out by the next synchronization", f"Synchronized {at}"
+    return Tone.GOOD, f"In step since {at}", ""

@@ -1,0 +1,89 @@
+"""Words for what the engine counts, as templates use them."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+
+from instep.core.model import Side
+from instep.engine.events import Phase
+from instep.engine.report import PairReport, Status
+from instep.engine.sentences import counted
+from instep.store.runs import RunRow
+from instep.web.site import site_of
+
+_PHASES = {
+    Phase.LOOKING: "Looking what has changed",
+    Phase.READING: "Reading",
+    Phase.DECIDING: "Deciding",
+    Phase.WRITING: "Writing",
+    Phase.DELETING: "Deleting",
+    Phase.DONE: "Done",
+}
+_OPS = (("create", "made"), ("update", "changed"), ("delete", "deleted"))
+
+
+def phase_words(phase: Phase) -> str:
+    """Say what a phase does."""
+    return _PHASES[phase]
+
+
+def span(seconds: int) -> str:
+    """Say a length of time roughly."""
+    if seconds < 90:
+        return counted(max(seconds, 1), "second")
+    return counted(round(seconds / 60), "minute")
+
+
+def done_lines(pair: PairReport) -> list[str]:
+    """Say what was done for a pair, a line for each side and sort; one line when nothing was to do."""
+    lines = [
+        f"{number} {word} on the {side.value}"
+        for side in (Side.LEFT, Side.RIGHT)
+        for op, word in _OPS
+        if (number := getattr(pair.actions(side), op))
+    ]
+    if pair.linked:
+        lines.append(f"{pair.linked} found to be the same on both sides")
+    if pair.merged:
+        lines.append(f"{pair.merged} merged, as both sides had changed other fields")
+    if not lines and not pair.conflicts and not pair.problems:
+        return ["In step, nothing to do" if pair.complete else "Not finished; the next synchronization goes on"]
+    return lines
+
+
+def outcome(run: RunRow) -> str:
+    """Say in a few words what came of a run."""
+    if run.ended is None:
+        return "goes on, or was interrupted"
+    if run.status == Status.FAILED:
+        return str(run.report.get("error", "failed"))
+    words = {Status.STOPPED: "stopped by you", Status.HALTED: "stopped, to ask you first"}.get(Status(run.status), "")
+    counts = [
+        pair.get(f"{side}_actions", {}).get(op, 0)
+        for pair in run.report.get("pairs", ())
+        for side in ("desktop", "server")
+        for op, _ in _OPS
+    ]
+    written = f"{counted(sum(counts), 'item')} written" if sum(counts) else ""
+    asked = sum(pair.get("conflicts", 0) for pair in run.report.get("pairs", ()))
+    wrong = sum(len(pair.get("problems", ())) for pair in run.report.get("pairs", ()))
+    parts = [
+        f"preview: {written or 'nothing to do'}" if run.dry else words or written or "nothing to do",
+        counted(asked, "conflict") if asked else "",
+        counted(wrong, "problem") if wrong else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def account_id(request: Request, name: str) -> str:
+    """Return how an account is called in addresses."""
+    return site_of(request).id_of(name)
+
+
+FILTERS = {
+    "phase_words": phase_words,
+    "span": span,
+    "done_lines": done_lines,
+    "outcome": outcome,
+    "account_id": account_id,
+}

@@ -1,0 +1,88 @@
+"""A plain HTTP client that uses the pages as a browser without script does."""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Mapping, Sequence
+
+import httpx2
+
+from instep.web.server import link
+from instep.web.site import Site
+
+
+class Pages:
+    """Where the pages are, and a fresh link into them."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.origin = site.origin
+
+    @property
+    def link(self) -> str:
+        """A one-time link."""
+        return link(self.site)
+
+    def client(self) -> Client:
+        """A client that has been let in."""
+        found = Client(self)
+        assert found.http.get(self.link).status_code == 200
+        return found
+
+
+class Client:
+    """Follows links and sends forms; ``text`` is the page it is on."""
+
+    def __init__(self, pages: Pages) -> None:
+        self.pages = pages
+        self.http = httpx2.Client(base_url=pages.origin, follow_redirects=True, timeout=60)
+        self.text = ""
+        self.path = ""
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.http.close()
+
+    def get(self, path: str, expect: int = 200) -> str:
+        """Go to a page."""
+        return self._take(self.http.get(path), expect)
+
+    def post(self, path: str, fields: Mapping[str, str | Sequence[str]] | None = None, expect: int = 200) -> str:
+        """Send a form with this session's token."""
+        return self._take(self.http.post(path, data={"token": self.token, **(fields or {})}), expect)
+
+    @property
+    def token(self) -> str:
+        """What this session's forms carry."""
+        return self.pages.site.key.form_token(self.http.cookies["instep_session"])
+
+    @property
+    def said(self) -> str:
+        """The page's text without its marks."""
+        bare = re.sub(r"<(script|style)\b.*?</\1>|<[^>]*>", " ", self.text, flags=re.DOTALL)
+        return " ".join(html.unescape(bare).split())
+
+    def until_over(self, patience: float = 60) -> str:
+        """Reload the page of a piece of work, as a browser without script does, until that has ended."""
+        job = self.pages.site.jobs.get(self.path.rpartition("/")[2])
+        assert job is not None, self.path
+        assert job.wait(patience), f"still going on after {patience} s: {job.title}"
+        return self.get(self.path)
+
+    def _take(self, answer: httpx2.Response, expect: int) -> str:
+        assert answer.status_code == expect, (answer.status_code, answer.text[:2000])
+        self.text, self.path = answer.text, answer.url.path
+        return self.said
+
+
+def until(what: object, patience: float = 60) -> None:
+    """Wait until ``what()`` is true."""
+    assert callable(what)
+    end = time.monotonic() + patience
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -1,0 +1,54 @@
+"""The first page: accounts as cards, each with how it stands; synchronizing from there."""
+
+from __future__ import annotations
+
+from cli.desk import Desk, card
+from instep.accounts.account import Account
+from web.browser import Browser
+from web.client import Client
+
+
+def test_new_installation_is_led_to_its_first_account(client: Client) -> None:
+    assert "Set up the first account" in client.get("/")
+
+
+def test_account_that_never_ran_says_so(account: Account, client: Client) -> None:
+    assert "Work" in client.get("/") and "Not synchronized yet" in client.said
+
+
+def test_synchronizing_without_script_asks_first_then_says_what_was_done(
+    account: Account, client: Client, desk: Desk
+) -> None:
+    work = client.pages.site.id_of("Work")
+    client.post(f"/accounts/{work}/synchronize")
+    assert "1 would go to the server" in client.until_over()
+    assert desk.held == []
+    client.post(f"/accounts/{work}/synchronize", {"yes": "yes"})
+    assert "1 made on the server" in client.until_over()
+    assert len(desk.held) == 1
+    assert "In step since" in client.get("/")
+
+
+def test_synchronizing_with_script_shows_the_end_by_itself(account: Account, browser: Browser, desk: Desk) -> None:
+    browser.goto("/")
+    browser.page.get_by_role("button", name="Synchronize Work").click()
+    browser.page.get_by_role("button", name="Go on").click()
+    browser.page.get_by_text("1 made on the server").wait_for()
+    browser.require_accessible()
+    assert len(desk.held) == 1
+
+
+def test_emptied_desktop_waits_for_a_word_and_is_put_back(account: Account, client: Client, desk: Desk) -> None:
+    for number in range(8):
+        desk.put(f"p{number}.vcf", card(f"p-{number}", f"Person{number}"))
+    work = client.pages.site.id_of("Work")
+    client.post(f"/accounts/{work}/synchronize", {"yes": "yes"})
+    client.until_over()
+    for file in desk.files:
+        file.unlink()
+    client.post(f"/accounts/{work}/synchronize")
+    assert "this needs your word" in client.until_over() and "Person3" in client.said
+    assert "Stopped, to ask you first" in client.get("/")
+    client.post(f"/accounts/{work}/synchronize", {"on_guard": "restore"})
+    client.until_over()
+    assert len(desk.files) == len(desk.held) == 9
