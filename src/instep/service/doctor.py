@@ -36,15 +36,16 @@ def failed(name: str, error: InstepError, account: str = "") -> Check:
     return Check(name, Outcome.FAILED, "", error.advice, error.message, account, type(error).__name__)
 
 
-async def examine(here: Installation, *, online: bool = False) -> AsyncIterator[Check]:
+async def examine(here: Installation, *, online: bool = False, scan: bool = True) -> AsyncIterator[Check]:
     """Look at everything and give each finding as soon as it is known; raises nothing but what is a defect of ours.
 
     Makes no file; an older state is brought up to date, as by every command. ``online`` tests each account that is
-    switched on with its server as well, for which its password is needed.
+    switched on with its server as well, for which its password is needed. Without ``scan`` the state is not read as a
+    whole, which is quick however much it holds.
     """
     from instep.service import doctor_computer, doctor_home
 
-    for check in (*doctor_computer.checks(here), *doctor_home.checks(here)):
+    for check in (*doctor_computer.checks(here), *doctor_home.checks(here, scan=scan)):
         yield check
     accounts = _accounts(here)
     for account in accounts:

@@ -87,7 +87,7 @@ def topic_of(error: BaseException | type[BaseException] | str) -> Topic:
 
 
 def topic_of_step(step: Step) -> Topic:
-    """Give the topic of a step that did not end well: what the step itself is about, except where its error says more."""
+    """Give the topic of a step that did not end well: what the step is about, or its error where that says more."""
     if step.name in STEPS and step.error in ("", "Unreachable", "LoginRefused", "NotADavServer", "ConfigError"):
         # An untrusted certificate is an address that cannot be reached; which step it was tells the two apart.
         return STEPS[step.name]

@@ -10,6 +10,7 @@ from instep.engine.report import PairReport, Status
 from instep.engine.sentences import counted
 from instep.store.runs import RunRow
 from instep.web.site import site_of
+from instep.web.topics import address_of
 
 _PHASES = {
     Phase.LOOKING: "Looking what has changed",
@@ -81,6 +82,7 @@ def account_id(request: Request, name: str) -> str:
 
 
 FILTERS = {
+    "topic": address_of,
     "phase_words": phase_words,
     "span": span,
     "done_lines": done_lines,
