@@ -20,11 +20,11 @@ from instep.store.runs import RunRow
 _FILES = "files:"
 _WORDS = {
     Status.IN_STEP: (Outcome.OK, "in step", ""),
-    Status.CONFLICTS: (Outcome.NOTE, "conflicts wait", "Decide them: instep conflicts."),
-    Status.PROBLEMS: (Outcome.NOTE, "single items were left out", "See which: instep sync NAME."),
-    Status.HALTED: (Outcome.NOTE, "a guard stopped it", "Look at instep plan NAME, then answer the guard."),
+    Status.CONFLICTS: (Outcome.NOTE, "conflicts wait", "Decide them: Conflicts, or instep conflicts."),
+    Status.PROBLEMS: (Outcome.NOTE, "single items were left out", "The report of the run says which, and why."),
+    Status.HALTED: (Outcome.NOTE, "a guard stopped it", "Synchronize again, look at the list, and answer."),
     Status.STOPPED: (Outcome.NOTE, "a person stopped it", "The next run goes on from there."),
-    Status.FAILED: (Outcome.FAILED, "it could not go on", "Test the account: instep account test NAME."),
+    Status.FAILED: (Outcome.FAILED, "it could not go on", "Test the account."),
 }
 
 
@@ -36,7 +36,7 @@ def checks(here: Installation, account: Account) -> Iterator[Check]:
             "scheduled runs", Outcome.NOTE, "would have nobody to ask for the passphrase", why, "", account.name
         )
     if not here.home.state.exists():
-        yield Check("last run", Outcome.NOTE, "none yet", "Start with: instep sync.", account=account.name)
+        yield Check("last run", Outcome.NOTE, "none yet", "Synchronize it once.", account=account.name)
         return
     with here.db.reading() as tx:
         yield from _runs(tx, account)
@@ -57,26 +57,25 @@ def _desktop(account: Account) -> Check:
 def _runs(tx: Tx, account: Account) -> Iterator[Check]:
     newest = next(iter(run_table.of_account(tx, account.name, 1)), None)
     if newest is None:
-        yield Check("last run", Outcome.NOTE, "none yet", "Start with: instep sync.", account=account.name)
+        yield Check("last run", Outcome.NOTE, "none yet", "Synchronize it once.", account=account.name)
         return
     late = clock(datetime.now(UTC), newest.started)
     if late.outcome is not Outcome.OK:
         yield late
     yield _last(newest, account)
     if waiting := len(of_account(tx, account.name)):
-        advice = "Decide them: instep conflicts."
+        advice = "Decide them: Conflicts, or instep conflicts."
         yield Check("conflicts", Outcome.NOTE, f"{waiting} to decide", advice, account=account.name)
 
 
 def _last(run: RunRow, account: Account) -> Check:
     when = f"{run.started:%Y-%m-%d %H:%M} UTC"
     if run.ended is None:
-        advice = "If none goes on now, the next run finishes its work from the journal: instep sync."
+        advice = "If none goes on now, the next run finishes its work from the journal."
         return Check("last run", Outcome.NOTE, f"{when}: goes on, or was interrupted", advice, account=account.name)
     try:
         outcome, word, advice = _WORDS[Status(run.status)]
     except ValueError:
         return Check("last run", Outcome.NOT_KNOWN, when, account=account.name)
     about, kind = str(run.report.get("error", "")), str(run.report.get("failure_kind", ""))
-    advice = advice.replace("NAME", account.name)
     return Check("last run", outcome, f"{when}: {word}", advice, about, account.name, kind)

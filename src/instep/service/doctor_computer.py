@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import struct
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -47,7 +47,7 @@ def _python() -> Check:
     return Check("Python", Outcome.OK, detail)
 
 
-def installed(wanted: list[Need]) -> Check:
+def installed(wanted: Sequence[Need]) -> Check:
     """Say whether every part that is always needed is there and new enough, and which extras are complete."""
     again = "Install Instep anew from its wheel; that brings its parts with it."
     if not wanted:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -38,14 +39,19 @@ class Need:
         return self.installed is not None and _numbers(self.installed) >= _numbers(self.least)
 
 
-def needs(name: str = "instep") -> list[Need]:
-    """What a distribution asks for by itself, in the order of its metadata; nothing for one that is not installed."""
+@lru_cache(maxsize=4)
+def needs(name: str = "instep") -> tuple[Need, ...]:
+    """What a distribution asks for by itself, in the order of its metadata; nothing for one that is not installed.
+
+    What is installed does not change while a program runs, so it is looked up once.
+    """
     found = _distribution(name)
-    return [] if found is None else list(_needs(found))
+    return () if found is None else tuple(_needs(found))
 
 
-def parts(name: str = "instep") -> list[Part]:
-    """Every installed part that a distribution stands on, also indirectly and by its extras, by name."""
+@lru_cache(maxsize=4)
+def parts(name: str = "instep") -> tuple[Part, ...]:
+    """Every installed part that a distribution stands on, also indirectly and by its extra ``web``, by name."""
     seen: dict[str, Part] = {}
     waiting = [need.name for need in needs(name) if need.extra in ("", "web")]
     while waiting:
@@ -53,8 +59,8 @@ def parts(name: str = "instep") -> list[Part]:
         found = None if key in seen else _distribution(key)
         if found is not None:
             seen[key] = Part(found.metadata["Name"], found.version, _licence(found), _page(found))
-            waiting += [need.name for need in _needs(found) if not need.extra]
-    return [seen[key] for key in sorted(seen)]
+            waiting += [asked for asked, _, extra in _requirements(found) if not extra]
+    return tuple(seen[key] for key in sorted(seen))
 
 
 def _distribution(name: str) -> Distribution | None:
@@ -65,13 +71,18 @@ def _distribution(name: str) -> Distribution | None:
 
 
 def _needs(found: Distribution) -> Iterator[Need]:
+    for name, least, extra in _requirements(found):
+        there = _distribution(name)
+        yield Need(name, least, there.version if there else None, extra)
+
+
+def _requirements(found: Distribution) -> Iterator[tuple[str, str, str]]:
+    """The name, the least version and the extra of each requirement; empty where it says none."""
     for text in found.requires or ():
         what, _, condition = text.partition(";")
-        match, extra = _NAME.match(what.strip()), _EXTRA.search(condition)
-        if match is None:
-            continue
-        least, there = _LEAST.search(what), _distribution(match[0])
-        yield Need(match[0], least[1] if least else "", there.version if there else None, extra[1] if extra else "")
+        match, least, extra = _NAME.match(what.strip()), _LEAST.search(what), _EXTRA.search(condition)
+        if match is not None:
+            yield match[0], least[1] if least else "", extra[1] if extra else ""
 
 
 def _key(name: str) -> str:

@@ -92,7 +92,8 @@ def _parts(page: Page) -> Iterator[Part]:
         heading = next(headings, None) if held.startswith("#") else None
         text = plain_text(held.partition("\n")[2] if heading else held)
         if heading is not None and heading.level > 1:
-            yield Part(page, heading.words, heading.anchor, text)
+            if text:
+                yield Part(page, heading.words, heading.anchor, text)
         elif heading is not None or text:
             yield Part(page, "", "", text)
         held = ""

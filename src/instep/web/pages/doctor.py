@@ -43,15 +43,39 @@ class Look:
         with self.lock:
             self.checks.append(check)
 
-    def rows(self) -> list[tuple[Check, str, str, str]]:
-        """What was found so far, each with its looks, its word and the address of its topic."""
+    def findings(self) -> Findings:
+        """What was found so far."""
         with self.lock:
-            return rows_of(self.checks)
+            return findings_of(self.checks)
 
 
-def rows_of(checks: list[Check]) -> list[tuple[Check, str, str, str]]:
-    """Give each check with its looks, its word and the address of its topic (empty where all is well)."""
-    return [(check, *WORDS[check.outcome], _topic(check)) for check in checks]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A check as it is shown: its looks, the word for its outcome, the address of its topic (may be empty)."""
+
+    check: Check
+    tone: str
+    word: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was found, in groups of rows: this computer (named by an empty text) first, then each account."""
+
+    groups: tuple[tuple[str, tuple[Row, ...]], ...]
+
+    def count(self, tone: str) -> int:
+        """How many rows have these looks."""
+        return sum(row.tone == tone for _, rows in self.groups for row in rows)
+
+
+def findings_of(checks: list[Check]) -> Findings:
+    """Put checks into the groups in which they are shown."""
+    groups: dict[str, list[Row]] = {"": []}
+    for check in checks:
+        groups.setdefault(check.account, []).append(Row(check, *WORDS[check.outcome], _topic(check)))
+    return Findings(tuple((name, tuple(rows)) for name, rows in groups.items()))
 
 
 def _topic(check: Check) -> str:
@@ -67,7 +91,7 @@ async def _found(here: Installation, *, scan: bool) -> list[Check]:
 def show(request: Request) -> Response:
     """Show what a quick look finds."""
     checks = asyncio.run(_found(site_of(request).here.anew(), scan=False))
-    return page(request, "doctor.html", rows=rows_of(checks), contents=CONTENTS, left_out=LEFT_OUT)
+    return page(request, "doctor.html", findings=findings_of(checks), contents=CONTENTS, left_out=LEFT_OUT)
 
 
 def look(request: Request) -> Response:

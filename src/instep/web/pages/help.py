@@ -7,6 +7,7 @@ import json
 import re
 from functools import lru_cache
 
+from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -39,6 +40,7 @@ def topic(request: Request) -> Response:
 def _show(request: Request, found: Page) -> Response:
     whole = book()
     before, after = whole.around(found)
+    head, end, rest = html_of(found).partition("</h1>")
     contents = [heading for heading in found.headings if heading.level in (2, 3)]
     return page(
         request,
@@ -46,7 +48,8 @@ def _show(request: Request, found: Page) -> Response:
         book=whole,
         topic=found,
         section=whole.section_of(found),
-        html=html_of(found),
+        head=Markup(head + end),
+        rest=Markup(rest),
         contents=contents if len(contents) > _FEW else [],
         before=before,
         after=after,

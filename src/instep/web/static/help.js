@@ -49,7 +49,7 @@
     const wanted = terms.flat().filter(([, weight]) => weight > 1).map(([word]) => word).join("|");
     const pattern = new RegExp(`(?<![\\p{L}\\p{N}_])(?:${wanted})[\\p{L}\\p{N}_]*`, "giu");
     const first = text.search(pattern);
-    const start = first > 60 ? text.lastIndexOf(" ", first - 60) + 1 : 0;
+    const start = first > 60 ? text.lastIndexOf(" ", first - 61) + 1 : 0;
     let piece = text.slice(start, start + 180);
     if (start + 180 < text.length) piece = `${piece.slice(0, piece.lastIndexOf(" "))} …`;
     const line = document.createElement("p");
