@@ -11,7 +11,7 @@ N := 900
 # More options for pytest: make test ARGS="-k merge".
 ARGS :=
 
-.PHONY: help setup demo test trial simulate check format docs wheel requirements clean
+.PHONY: help setup demo test trial simulate check format docs screenshots wheel requirements clean
 
 help:
 	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
@@ -22,6 +22,7 @@ help:
 	@echo "make check         style, types, layers, spelling, file length"
 	@echo "make format        let ruff put the sources into shape"
 	@echo "make docs          write the pages that are made from the program"
+	@echo "make screenshots   pictures of every page into screenshots/ (needs chromium)"
 	@echo "make wheel         build dist/instep-*.whl"
 	@echo "make requirements  choose and pin the versions in requirements/ anew (needs uv)"
 	@echo "make clean         remove what was built; $(VENV) stays"
@@ -59,6 +60,9 @@ format: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python tools/fields_page.py
 
+screenshots: $(STAMP)
+	$(BIN)/python tools/screenshots.py screenshots
+
 wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -t wheel -d dist
 
@@ -66,5 +70,5 @@ requirements:
 	sh tools/requirements.sh
 
 clean:
-	rm -rf build dist demo-run .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist demo-run screenshots .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -71,7 +71,8 @@ def _said(clock: Clock, account: Account, last: RunRow | None, waiting: int, job
     at = clock.when(last.ended)
     match last.status:
         case Status.FAILED:
-            return Tone.BAD, str(last.report.get("error", "The last synchronization failed.")), f"Tried {at}"
+            why = str(last.report.get("error", "The last synchronization failed."))
+            return Tone.BAD, why.removeprefix(f"{account.name}: "), f"Tried {at}"
         case Status.STOPPED:
             return Tone.QUIET, "Stopped by you; the next synchronization goes on from there", f"Stopped {at}"
         case Status.HALTED:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 
+from instep.accounts.account import Account
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Report, Status
@@ -97,6 +102,21 @@ def account_id(request: Request, name: str) -> str:
     return site_of(request).id_of(name)
 
 
+def desktop_words(account: Account) -> str:
+    """Name an account's desktop: the folder's path, with the person's own folder as ``~``."""
+    scheme, _, place = account.desktop.partition(":")
+    if scheme != "files":
+        return account.desktop
+    own = str(Path.home())
+    return f"~{place[len(own) :]}" if place.startswith(f"{own}{os.sep}") else place
+
+
+def server_words(account: Account) -> str:
+    """Name an account's server: its host, or the e-mail address by which it is found."""
+    url = account.url if "://" in account.url else f"https://{account.url}"
+    return (urlsplit(url).netloc.rpartition("@")[2] if account.url else "") or account.email
+
+
 FILTERS = {
     "phase_words": phase_words,
     "span": span,
@@ -105,4 +125,6 @@ FILTERS = {
     "tone": tone,
     "verdict": verdict,
     "account_id": account_id,
+    "desktop_words": desktop_words,
+    "server_words": server_words,
 }
