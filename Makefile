@@ -11,11 +11,12 @@ N := 900
 # More options for pytest: make test ARGS="-k merge".
 ARGS :=
 
-.PHONY: help setup demo test trial simulate check format docs screenshots wheel requirements clean
+.PHONY: help setup demo pages test trial simulate check format docs screenshots wheel requirements clean
 
 help:
 	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
 	@echo "make demo          watch a desktop folder and a real CalDAV/CardDAV server being kept the same"
+	@echo "make pages         the same world in the browser, with a conflict to decide"
 	@echo "make test          every test; JOBS=2 sets how many at a time, ARGS=\"-k merge\" goes to pytest"
 	@echo "make trial         the tests, with every case of the families that make test only samples"
 	@echo "make simulate      random people, stores and sudden ends around the engine; N=1000 schedules, JOBS=2 at a time"
@@ -35,6 +36,9 @@ $(STAMP): pyproject.toml requirements/dev.txt tools/setup.sh
 
 demo: $(STAMP)
 	@$(BIN)/instep demo
+
+pages: $(STAMP)
+	@$(BIN)/instep demo --pages
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(ARGS)
