@@ -52,7 +52,9 @@ def test_emptied_desktop_waits_for_a_word_and_is_put_back(account: Account, clie
         file.unlink()
     client.post(f"/accounts/{work}/synchronize")
     assert "this needs your word" in client.until_over() and "Person3" in client.said
+    asked = client.path
     assert "Stopped, to ask you first" in client.get("/")
+    assert f'href="{asked}">Answer' in client.text
     client.post(f"/accounts/{work}/synchronize", {"on_guard": "restore"})
     client.until_over()
     assert len(desk.files) == len(desk.held) == 9
