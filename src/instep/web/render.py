@@ -42,7 +42,7 @@ def environment() -> Environment:
 
 
 def _looks() -> str:
-    """A name for the present state of the stylesheet and scripts, so that browsers may keep them as long as it holds."""
+    """A name for the stylesheet and scripts as they are, so that browsers may keep them as long as it holds."""
     digest = sha256()
     for file in sorted(STATIC.iterdir()):
         digest.update(file.read_bytes())
