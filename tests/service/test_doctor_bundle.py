@@ -195,8 +195,9 @@ def test_the_bundle_holds_what_it_says_and_says_what_it_holds(opened: dict[str, 
 def test_the_bundle_still_tells_what_is_wrong(opened: dict[str, bytes]) -> None:
     runs, settings = json.loads(opened["runs.json"]), json.loads(opened["settings.json"])
     state, checks = json.loads(opened["state.json"]), json.loads(opened["checks.json"])
-    assert [run["account"] for run in runs] == ["account-1", "account-1"]
-    assert runs[0]["pairs"][0]["problems"] == {"ItemUnreadable": 1}
+    assert [run["account"] for run in runs] == ["account-2", "account-1", "account-1"]
+    assert [run["failure"] for run in runs] == ["ConfigError", "", ""]
+    assert runs[1]["pairs"][0]["problems"] == {"ItemUnreadable": 1}
     assert state["conflicts"] == {"both-changed": 1}
     first, second = settings["accounts"]
     assert (first["url"]["scheme"], second["url"]["path_parts"]) == ("http", 1)
