@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 from instep.web.help_book import book
 from web.browser import WIDTHS, Browser
 from web.client import Pages
@@ -51,20 +49,6 @@ def test_the_script_finds_what_the_form_finds(pages: Pages, browser: Browser, ch
 
 
 _HREFS = "links => links.map(link => link.getAttribute('href'))"
-
-
-@pytest.mark.parametrize(
-    ("width", "dark", "paths"),
-    [
-        pytest.param(390, False, ("/help", "/help/how-to/devices", "/doctor"), id="a telephone's width, light"),
-        pytest.param(1600, True, ("/help/how-to/troubleshooting", "/help/about", "/doctor"), id="a wide screen, dark"),
-    ],
-)
-def test_pages_are_for_everybody(pages: Pages, chromium: Any, width: int, dark: bool, paths: tuple[str, ...]) -> None:
-    with Browser(pages, chromium, width=width, dark=dark) as browser:
-        for path in paths:
-            browser.goto(path)
-            browser.require_accessible()
 
 
 def test_no_topic_is_wider_than_the_window(pages: Pages, chromium: Any) -> None:

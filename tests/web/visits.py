@@ -25,6 +25,10 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
         yield "synchronized-conflicts", _run(client, site.id_of("Home"))
         yield "refused", _run(client, site.id_of("Old server"))
         yield "accounts", "/"
+        yield "help", "/help"
+        yield "help-devices", "/help/how-to/devices"
+        yield "help-symptoms", "/help/how-to/troubleshooting"
+        yield "doctor", "/doctor"
 
 
 def _run(client: Client, account: str, **fields: str) -> str:
