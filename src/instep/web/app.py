@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import doctor, entrance, help, home, jobs, sync
+from instep.web.pages import conflict_dialog, conflict_parts, conflicts, doctor, entrance, help, home, jobs, sync
 from instep.web.render import STATIC, page
 from instep.web.security import Gate
 from instep.web.site import Site
@@ -27,6 +27,9 @@ def routes() -> list[BaseRoute]:
         *home.ROUTES,
         *sync.ROUTES,
         *jobs.ROUTES,
+        *conflicts.ROUTES,
+        *conflict_dialog.ROUTES,
+        *conflict_parts.ROUTES,
         *help.ROUTES,
         *doctor.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
