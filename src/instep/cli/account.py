@@ -78,6 +78,8 @@ def show(name: str) -> None:
 
 
 def _settings(one: Account) -> list[tuple[str, str]]:
+    from instep.accounts.automatic import automatic_sentence
+
     return [
         ("name", one.name),
         ("server", one.url or f"found from {one.email}"),
@@ -90,6 +92,7 @@ def _settings(one: Account) -> list[tuple[str, str]]:
         *([("ca file", one.ca_file)] if one.ca_file else []),
         *([("proxy", one.proxy)] if one.proxy else []),
         ("switched on", "yes" if one.enabled else "no"),
+        ("by itself", automatic_sentence(one)),
     ]
 
 
