@@ -97,7 +97,7 @@ async def synchronize(
 
 def _fail(report: Report, error: InstepError) -> None:
     error.where.account = error.where.account or report.account
-    report.failure = str(error)
+    report.failure, report.error = str(error), error
     report.cancelled = isinstance(error, Stopped)
     report.unreachable = is_unreachable(error)
 

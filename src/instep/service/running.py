@@ -66,7 +66,7 @@ async def run_account(
         return await _run(here, account, wishes, face, paired, resting)
     except InstepError as error:
         error.where.account = error.where.account or account.name
-        return Report(0, account.name, failure=str(error), unreachable=is_servers(error))
+        return Report(0, account.name, failure=str(error), unreachable=is_servers(error), error=error)
     except Exception as error:
         LOG.critical("%s: defect", account.name, exc_info=error)
         failure = f"{account.name}: a defect of Instep ended the run: {type(error).__name__}: {error}."
