@@ -31,6 +31,7 @@ _COMMANDS = {
     "check": "instep.cli.check:check",
     "serve": "instep.cli.serve:serve",
     "demo": "instep.cli.demo:demo",
+    "autostart": "instep.cli.autostart:autostart",
     "completion": "instep.cli.completion:completion",
 }
 
