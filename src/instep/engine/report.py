@@ -147,5 +147,9 @@ class Report:
         }
 
     def lasting(self) -> dict[str, Any]:
-        """What is stored of it."""
-        return {**self.to_json(), **({"swept": True} if self.swept else {})}
+        """What is stored of it; ``cause`` is the kind of error that ended it."""
+        return {
+            **self.to_json(),
+            **({"swept": True} if self.swept else {}),
+            **({"cause": type(self.error).__name__} if self.error else {}),
+        }

@@ -13,7 +13,20 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import entrance, home, jobs, sync
+from instep.web.pages import (
+    entrance,
+    folders,
+    folders_pair,
+    home,
+    importing,
+    jobs,
+    settings,
+    settings_move,
+    settings_remove,
+    settings_unlock,
+    sync,
+    trial,
+)
 from instep.web.render import STATIC, page
 from instep.web.security import Gate
 from instep.web.site import Site
@@ -24,6 +37,14 @@ def routes() -> list[BaseRoute]:
     return [
         *entrance.ROUTES,
         *home.ROUTES,
+        *settings.ROUTES,
+        *settings_remove.ROUTES,
+        *settings_unlock.ROUTES,
+        *trial.ROUTES,
+        *settings_move.ROUTES,
+        *folders.ROUTES,
+        *folders_pair.ROUTES,
+        *importing.ROUTES,
         *sync.ROUTES,
         *jobs.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),

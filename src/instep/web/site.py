@@ -10,9 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from instep.accounts.account import Account, name_key
+from instep.accounts.folders import Folders
 from instep.accounts.home import Home
 from instep.accounts.secret import Secret
+from instep.accounts.secrets import Passphrase, Secrets
 from instep.service.installation import Installation
+from instep.web.drafts import Drafts
 from instep.web.jobs import Jobs
 from instep.web.key import Key, Links
 
@@ -22,7 +25,8 @@ class Site:
     """One installation as its pages see it.
 
     ``origin`` is the scheme, host and port under which it is served (``http://127.0.0.1:7467``), ``hosts`` what a
-    browser may call it. ``passphrase`` is the vault's, kept in memory once a person gave it.
+    browser may call it. ``passphrase`` is the vault's, kept in memory once a person gave it; ``drafts`` what was typed
+    and is not stored yet; ``folders`` what both sides of an account had when last asked, by the account's key.
     """
 
     here: Installation
@@ -33,6 +37,8 @@ class Site:
     links: Links
     clock: Callable[[], float] = time.time
     passphrase: Secret | None = field(default=None, repr=False)
+    drafts: Drafts = field(default_factory=Drafts)
+    folders: dict[str, Folders] = field(default_factory=dict)
 
     @classmethod
     def of(cls, home: Home, port: int, *, clock: Callable[[], float] = time.time) -> Site:
@@ -41,7 +47,7 @@ class Site:
         Raises ``ConfigError`` when the installation's folder or key cannot be used, ``StateDamaged`` for its state.
         """
         found: list[Site] = []
-        here = Installation(home, lambda new: None if new or not found else found[0].passphrase)
+        here = Installation(home, lambda new: found[0].passphrase if found else None)
         key = Key.of(home)
         hosts = frozenset(f"{name}:{port}" for name in ("127.0.0.1", "localhost", "[::1]"))
         site = cls(here, key, f"http://127.0.0.1:{port}", hosts, Jobs(), Links(key, clock()), clock)
@@ -59,6 +65,15 @@ class Site:
             if self.id_of(account.name) == id:
                 return account
         raise HTTPException(404, "There is no such account any more.")
+
+    def asks_for(self, account: Account) -> Passphrase:
+        """Tell which passphrase a person must still give before this account's password can be had or kept."""
+        return Passphrase.NONE if self.passphrase else self.here.secrets.asks_for(account)
+
+    def unlock(self, passphrase: Secret) -> None:
+        """Use a passphrase from now on. Raises ``SecretUnavailable`` when it does not open the vault."""
+        Secrets(self.here.home, lambda new: passphrase).open()
+        self.passphrase = passphrase
 
     def account_of(self, request: Request) -> Account:
         """Return the account that a request's address names."""

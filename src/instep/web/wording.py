@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from starlette.requests import Request
 
+from instep.accounts.joining import scope_of
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Status
 from instep.engine.sentences import counted
+from instep.errors import InstepError
+from instep.store.pairs import Pair
 from instep.store.runs import RunRow
 from instep.web.site import site_of
 
@@ -80,7 +83,21 @@ def account_id(request: Request, name: str) -> str:
     return site_of(request).id_of(name)
 
 
+def on_page(error: InstepError) -> str:
+    """Say an error where a person sees a page: without advice that is for the command line."""
+    if "--" in error.advice or "instep " in error.advice:
+        error = InstepError(error.message, "", error.where)
+    return str(error)
+
+
+def scope_words(pair: Pair) -> str:
+    """Say which items of a pair take part."""
+    return scope_of(pair).sentence() or "all"
+
+
 FILTERS = {
+    "on_page": on_page,
+    "scope_words": scope_words,
     "phase_words": phase_words,
     "span": span,
     "done_lines": done_lines,
