@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from web.client import Client, Pages
 from web.story import World
+from web.visits_accounts import settings_visits, stored_visits
 
 
 def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
@@ -25,6 +26,8 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
         yield "synchronized-conflicts", _run(client, site.id_of("Home"))
         yield "refused", _run(client, site.id_of("Old server"))
         yield "accounts", "/"
+        yield from settings_visits(client, world)
+        yield from stored_visits(client, site.id_of("Home"))
 
 
 def _run(client: Client, account: str, **fields: str) -> str:

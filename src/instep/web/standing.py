@@ -30,8 +30,8 @@ class Tone(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One account as its card shows it. ``waiting`` conflicts have no answer yet; ``more`` says the rest in a line.
-    ``answer`` is where a stop of the last run can be answered, empty when Synchronize has to ask anew; ``remedy`` what to
-    do about a failure, and where."""
+    ``answer`` is where a stop of the last run can be answered, empty when Synchronize has to ask anew; ``remedy`` what
+    to do about a failure, and where."""
 
     account: Account
     id: str

@@ -129,7 +129,7 @@ def error_remedy(error: InstepError | None, id: str) -> tuple[str, str] | None:
 
 def scope_words(pair: Pair) -> str:
     """Say which items of a pair take part."""
-    return scope_of(pair).sentence() or "all"
+    return scope_of(pair).sentence() or "all items"
 
 
 def desktop_words(account: Account) -> str:

@@ -155,6 +155,7 @@ def _page(request: Request, account: Account, found: Folders, fault: str = "", k
         kinds=shown,
         proposed=any(view.proposals or view.offer for view in shown),
         pairs=pairs,
+        nothing_there=not pairs and not any(view.proposals for view in shown),
         fault=fault,
         fault_kind=kind,
         said=request.query_params.get("said", ""),

@@ -49,6 +49,7 @@ def begin_move(site: Site, before: Account, after: Account, secret: Callable[[],
             job.then = f"/accounts/{site.id_of(stored.name)}/settings?said=saved"
 
     job = Job("move", "", f"Looking at the new place of {before.name}", "settings_move.html", live)
+    job.done_title = f"Another place for {before.name}"
     return f"/jobs/{site.jobs.start(job, work).id}"
 
 

@@ -31,7 +31,7 @@ _WORDS = {
     "product": "Product of the server",
     "invitations": "Invitations",
 }
-_TONES = {Outcome.OK: "good", Outcome.NOTE: "asks", Outcome.FAILED: "bad", Outcome.NOT_KNOWN: "quiet"}
+_TONES = {Outcome.OK: "good", Outcome.NOTE: "asks", Outcome.FAILED: "bad", Outcome.NOT_KNOWN: "unknown"}
 _FIELDS = {"password": "password", "login": "password", "address": "url", "product": "url", "desktop": "desktop"}
 
 
