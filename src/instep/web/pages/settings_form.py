@@ -163,7 +163,9 @@ def _with_paths(account: Account, typed: Typed) -> tuple[Account, dict[str, str]
     try:
         if folder:
             path = Path(folder).expanduser()
-            if not path.is_absolute():
+            if not folder.isprintable():
+                wrong["desktop"] = "That cannot be a folder."
+            elif not path.is_absolute():
                 wrong["desktop"] = "Write the whole path, from the disk's beginning or from ~, your own folder."
             elif path.exists() and not path.is_dir():
                 wrong["desktop"] = "There is a file of that name, not a folder."
