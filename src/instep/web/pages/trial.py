@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from instep.accounts.account import Account
+from instep.accounts.connect import desktop_is_there
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import Passphrase
 from instep.accounts.trial import Outcome, Step, trial
@@ -37,21 +38,24 @@ _FIELDS = {"password": "password", "login": "password", "address": "url", "produ
 
 @dataclass
 class TrialLive:
-    """A test as pages show it. ``draft`` names what was typed, empty for an account as it is stored."""
+    """A test as pages show it. ``draft`` names what was typed, empty for an account as it is stored; ``later``: the
+    desktop's folder is still to be made."""
 
     account: Account
     id: str
     draft: str
     new: bool
+    later: bool = False
     steps: list[Step] = field(default_factory=list)
 
     @property
     def expected(self) -> list[str]:
         """The names of the steps that are still to come, as far as they can be foreseen."""
-        names = ["desktop", *(f"desktop: {kind}" for kind in self.account.wanted)]
+        looked = not self.later and not any(step.name == "desktop" for step in self.failed)
+        names = ["desktop", *(f"desktop: {kind}" for kind in self.account.wanted if looked)]
         names += ["address", "encrypted connection", "login", "product"]
         names += [f"server: {kind}" for kind in self.account.wanted]
-        # What was passed over, as the folders of a desktop that is not there, does not come any more.
+        # What was passed over does not come any more.
         last = max((names.index(step.name) for step in self.steps if step.name in names), default=-1)
         return names[last + 1 :]
 
@@ -78,7 +82,8 @@ class TrialLive:
 def begin_trial(site: Site, account: Account, secret: Callable[[], Secret], draft: Draft | None, *, new: bool) -> str:
     """Begin a test; returns the address of the page that shows it."""
     id = "" if new else site.id_of(draft.editing if draft else account.name)
-    live = TrialLive(account, id, site.drafts.put(draft) if draft else "", new)
+    later = new and not desktop_is_there(account)
+    live = TrialLive(account, id, site.drafts.put(draft) if draft else "", new, later)
 
     async def work(job: Job) -> None:
         await _until_stopped(job, trial(account, secret, new=new), live)
