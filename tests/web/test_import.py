@@ -40,9 +40,7 @@ def test_uploaded_file_is_taken_as_it_is(client: Client) -> None:
 
 
 def test_faults_are_shown_by_line_and_the_right_rows_can_be_taken(account: Account, client: Client) -> None:
-    rows = (
-        "Cleo;nobody;;x;files:/pim/c;\nwork;w@example.org;;x;files:/pim/w;\n<b>;b@example.org;;x;files:/pim/b;\n"
-    )
+    rows = "Cleo;nobody;;x;files:/pim/c;\nwork;w@example.org;;x;files:/pim/w;\n<b>;b@example.org;;x;files:/pim/b;\n"
     client.post("/accounts/import", {"table": TABLE + rows})
     assert "2 accounts are right" in client.said
     for line, column in ((4, "email"), (5, "name"), (6, "name")):

@@ -28,6 +28,10 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
         yield "accounts", "/"
         yield from settings_visits(client, world)
         yield from stored_visits(client, site.id_of("Home"))
+        yield "help", "/help"
+        yield "help-devices", "/help/how-to/devices"
+        yield "help-symptoms", "/help/how-to/troubleshooting"
+        yield "doctor", "/doctor"
 
 
 def _run(client: Client, account: str, **fields: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from instep.accounts.account import Account
 from instep.accounts.connect import connect
 from instep.engine.events import Face
-from instep.engine.report import Report
+from instep.engine.report import Report, kind_of_failure
 from instep.errors import ConfigError, InstepError, Where, is_servers
 from instep.service.installation import Installation
 from instep.service.setup import Paired, known_pairs, pair_up
@@ -66,13 +66,15 @@ async def run_account(
         return await _run(here, account, wishes, face, paired, resting)
     except InstepError as error:
         error.where.account = error.where.account or account.name
-        report = Report(0, account.name, failure=str(error), unreachable=is_servers(error), error=error)
+        kind = kind_of_failure(error)
+        report = Report(0, account.name, failure=str(error), failure_kind=kind, unreachable=is_servers(error))
+        report.error = error
         _remember(here, report, wishes)
         return report
     except Exception as error:
         LOG.critical("%s: defect", account.name, exc_info=error)
         failure = f"{account.name}: a defect of Instep ended the run: {type(error).__name__}: {error}."
-        return Report(0, account.name, failure=failure)
+        return Report(0, account.name, failure=failure, failure_kind=kind_of_failure(error))
 
 
 async def _run(

@@ -65,7 +65,7 @@ def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, w
     job = next(iter(site.jobs.running(account.name)), None)
     tone, sentence, more = _said(clock, account, last, waiting, job)
     id = site.id_of(account.name)
-    cause = str(last.report.get("cause", "")) if tone is Tone.BAD and last else ""
+    cause = str(last.report.get("failure_kind", "")) if tone is Tone.BAD and last else ""
     return Standing(account, id, tone, sentence, more, waiting, job, last, _answer(site, last), remedy(cause, id))
 
 

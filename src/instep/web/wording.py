@@ -18,6 +18,7 @@ from instep.errors import InstepError
 from instep.store.pairs import Pair
 from instep.store.runs import RunRow
 from instep.web.site import site_of
+from instep.web.topics import address_of
 
 _PHASES = {
     Phase.LOOKING: "Looking what has changed",
@@ -107,9 +108,12 @@ def account_id(request: Request, name: str) -> str:
 
 def on_page(error: InstepError) -> str:
     """Say an error where a person sees a page: without advice that is for the command line."""
-    if "--" in error.advice or "instep " in error.advice:
-        error = InstepError(error.message, "", error.where)
-    return str(error)
+    return str(InstepError(error.message, advice_on_page(error.advice), error.where))
+
+
+def advice_on_page(advice: str) -> str:
+    """Return advice as it is, or nothing where it is for the command line."""
+    return "" if "--" in advice or "instep " in advice else advice
 
 
 def remedy(cause: str, id: str) -> tuple[str, str] | None:
@@ -149,8 +153,10 @@ def server_words(account: Account) -> str:
 
 FILTERS = {
     "on_page": on_page,
+    "on_page_advice": advice_on_page,
     "remedy": error_remedy,
     "scope_words": scope_words,
+    "topic": address_of,
     "phase_words": phase_words,
     "span": span,
     "done_lines": done_lines,

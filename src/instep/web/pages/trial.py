@@ -21,6 +21,7 @@ from instep.web.jobs import Job
 from instep.web.pages.settings_form import Draft
 from instep.web.render import see_other
 from instep.web.site import Site, site_of
+from instep.web.topics import topic_of_step
 
 _WORDS = {
     "desktop": "Desktop",
@@ -73,6 +74,10 @@ class TrialLive:
         """Say what a step tries."""
         side, colon, kind = name.partition(": ")
         return f"{kind.capitalize()} on the {side}" if colon else _WORDS.get(name, name.capitalize())
+
+    def topic(self, step: Step) -> str:
+        """The address of the help for a step."""
+        return topic_of_step(step).address
 
     def tone(self, step: Step) -> str:
         """Say how much a step's outcome wants a person, as classes of the style sheet."""
