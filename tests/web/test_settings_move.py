@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cli.desk import Desk, card
+from instep.accounts import config
 from instep.accounts.account import Account
 from instep.store import lease
 from web.client import Client
@@ -133,3 +135,47 @@ def test_account_that_is_worked_on_keeps_its_address(
     client.post(f"/accounts/{work}/move", {"job": "none"})
     assert client.path == f"/accounts/{work}/settings"
     assert client.pages.site.here.accounts() == (account,)
+
+
+def test_desktop_changed_by_another_hand_deletes_nothing_and_can_begin_anew(
+    work: str, account: Account, client: Client, desk: Desk, tmp_path: Path
+) -> None:
+    there = tmp_path / "other desk"
+    (there / "contacts").mkdir(parents=True)
+    here = client.pages.site.here
+    config.change(here.home, replace(account, desktop=f"files:{there}"))
+    assert "The desktop is another folder than in the last run" in synchronized(client, work)
+    assert len(desk.held) == 3
+    client.get(f"/accounts/{work}/folders")
+    client.until_over()
+    client.post(client.link(rf"/accounts/{work}/move/look"))
+    assert "begins anew" in client.until_over()
+    client.post(f"/accounts/{work}/move", {"job": client.path.rpartition("/")[2]})
+    assert "3 made on the desktop" in synchronized(client, work)
+    assert len(desk.held) == 3
+    assert "In step, nothing to do" in synchronized(client, work)
+
+
+def test_desktop_that_was_moved_as_a_whole_goes_on(
+    work: str, account: Account, client: Client, desk: Desk, tmp_path: Path
+) -> None:
+    there = tmp_path / "moved"
+    desk.folder.rename(there)
+    config.change(client.pages.site.here.home, replace(account, desktop=f"files:{there}"))
+    (there / "contacts" / "Ann.vcf").unlink()
+    assert "1 deleted on the server" in synchronized(client, work)
+    assert len(desk.held) == 2
+
+
+def test_server_changed_by_another_hand_is_found_again(work: str, account: Account, client: Client, desk: Desk) -> None:
+    other = f"{desk.server.login}-by-hand"
+    with (desk.server.folder / "htpasswd").open("a") as logins:
+        logins.write(f"{other}:{desk.server.password}\n")
+    config.change(client.pages.site.here.home, replace(account, login=other))
+    client.get(f"/accounts/{work}/folders")
+    assert "not there now" in client.until_over()
+    client.post(client.link(rf"/accounts/{work}/move/look"))
+    assert "begins anew" in client.until_over()
+    client.post(f"/accounts/{work}/move", {"job": client.path.rpartition("/")[2]})
+    assert "3 made on the server" in synchronized(client, work)
+    assert len(desk.held) == 3

@@ -8,10 +8,8 @@ recognizes what is the same and deletes nothing. A folder that is still at its a
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from instep.accounts.account import Account
 from instep.accounts.connect import connect, desktop_is_there
@@ -21,6 +19,7 @@ from instep.accounts.secret import Secret
 from instep.connectors.base import CollectionInfo, Connector
 from instep.core.model import Side
 from instep.service.installation import Installation
+from instep.service.placing import place_of
 from instep.service.setup import look
 from instep.store.pairs import Pair
 
@@ -64,11 +63,7 @@ def is_elsewhere(before: Account, after: Account) -> bool:
 
 def same_desktop(before: Account, after: Account) -> bool:
     """Tell whether two settings mean the same desktop, however its path is written."""
-    return before.desktop == after.desktop or _place(before) == _place(after)
-
-
-def _place(account: Account) -> str:
-    return os.path.realpath(Path(account.desktop.partition(":")[2]).expanduser())
+    return before.desktop == after.desktop or place_of(before) == place_of(after)
 
 
 def plan_move(folders: Folders, existing: Sequence[Pair], *, same_desktop: bool) -> Move:

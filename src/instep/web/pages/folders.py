@@ -18,6 +18,7 @@ from instep.connectors.base import Connector
 from instep.core.model import Kind
 from instep.errors import InstepError
 from instep.service.changing import change_pairs, stored_pairs
+from instep.service.placing import is_left_behind
 from instep.service.running import connected
 from instep.service.setup import look
 from instep.store import pairs as pair_table
@@ -156,6 +157,8 @@ def _page(request: Request, account: Account, found: Folders, fault: str = "", k
         proposed=any(view.proposals or view.offer for view in shown),
         pairs=pairs,
         nothing_there=not pairs and not any(view.proposals for view in shown),
+        astray=any(row.gone for view in shown for row in view.pairs)
+        or any(is_left_behind(account, pair) for pair in pairs),
         fault=fault,
         fault_kind=kind,
         said=request.query_params.get("said", ""),

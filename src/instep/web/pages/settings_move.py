@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,12 +14,14 @@ from starlette.routing import Route
 from instep.accounts.account import Account
 from instep.accounts.connect import connect, make_desktop
 from instep.accounts.secret import Secret
+from instep.accounts.secrets import Passphrase
 from instep.errors import InstepError
 from instep.service.changing import change_account, stored_pairs
+from instep.service.placing import is_left_behind
 from instep.service.readdressing import Move, look_there, pairs_anew, plan_move, same_desktop
 from instep.store.pairs import Pair
 from instep.web.jobs import Job
-from instep.web.pages.settings_form import Draft
+from instep.web.pages.settings_form import Draft, typed_of
 from instep.web.render import page, see_other
 from instep.web.security import said
 from instep.web.site import Site, site_of
@@ -42,8 +45,9 @@ def begin_move(site: Site, before: Account, after: Account, secret: Callable[[],
 
     async def work(job: Job) -> None:
         folders = await look_there(site.here, before, after, secret())
-        same = same_desktop(before, after)
-        live.move = plan_move(folders, stored_pairs(site.here, before), same_desktop=same)
+        pairs = stored_pairs(site.here, before)
+        same = same_desktop(before, after) and not any(is_left_behind(after, pair) for pair in pairs)
+        live.move = plan_move(folders, pairs, same_desktop=same)
         if not live.move.asks:
             stored = _store(site, live, [])
             job.then = f"/accounts/{site.id_of(stored.name)}/settings?said=saved"
@@ -51,6 +55,16 @@ def begin_move(site: Site, before: Account, after: Account, secret: Callable[[],
     job = Job("move", "", f"Looking at the new place of {before.name}", "settings_move.html", live)
     job.done_title = f"Another place for {before.name}"
     return f"/jobs/{site.jobs.start(job, work).id}"
+
+
+def find_again(request: Request) -> Response:
+    """Look for the folders of an account anew where its settings, changed by another hand, lead to now."""
+    site = site_of(request)
+    account = site.account_of(request)
+    if site.asks_for(account) is not Passphrase.NONE:
+        return see_other(f"/unlock?next=/accounts/{site.id_of(account.name)}/folders")
+    secret = partial(site.here.anew().secrets.get, account)
+    return see_other(begin_move(site, account, account, secret, Draft(typed_of(account), editing=account.name)))
 
 
 def confirm(request: Request) -> Response:
@@ -89,4 +103,7 @@ def _store(site: Site, live: MoveLive, new: list[Pair]) -> Account:
     return stored
 
 
-ROUTES = [Route("/accounts/{account}/move", confirm, methods=["POST"])]
+ROUTES = [
+    Route("/accounts/{account}/move", confirm, methods=["POST"]),
+    Route("/accounts/{account}/move/look", find_again, methods=["POST"]),
+]
