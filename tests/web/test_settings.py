@@ -239,7 +239,7 @@ def test_refused_password_leads_from_the_card_to_the_field(client: Client, desk:
 
 
 def test_vault_is_made_and_opened_with_a_passphrase_typed_in_the_pages(
-    home: Home, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    home: Home, desk: Desk, chromium: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("INSTEP_VAULT_PASSPHRASE_FILE")
     words = "four words are better"
@@ -258,6 +258,9 @@ def test_vault_is_made_and_opened_with_a_passphrase_typed_in_the_pages(
         client.get(f"/accounts/{work}/folders")
         assert "The vault is locked" in client.said
         client.post(f"/accounts/{work}/synchronize")
+        with Browser(pages, chromium, width=390) as browser:
+            browser.page.get_by_role("link", name="Give its passphrase").click()
+            browser.require_accessible()
         client.post("/unlock", {"account": work, "passphrase": "not these words"})
         assert "does not open the vault" in client.said
         client.post("/unlock", {"account": work, "passphrase": words})
