@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -17,9 +18,12 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The installed Chromium, without a window; skips with the reason where there is none."""
+    """The installed Chromium, without a window; skips with the reason where there is none.
+
+    For one file of tests: while it is there, its event loop runs in the tests' thread, where no other can.
+    """
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         (pytest.fail if REQUIRED else pytest.skip)("chromium: not installed")
@@ -29,6 +33,12 @@ def chromium() -> Iterator[Any]:
         found = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield found
         found.close()
+
+
+class Loaded:
+    """What a page loaded."""
+
+    bytes = 0
 
 
 class Browser:
@@ -78,6 +88,25 @@ class Browser:
         self._context.close()
         if kind is None:
             assert self.complaints == []
+
+    def close(self) -> None:
+        """Close the window, whatever happened in it."""
+        self._context.close()
+
+    @contextmanager
+    def measured(self) -> Iterator[Loaded]:
+        """Count the bytes of everything that is loaded while the block goes on, as it is before it is packed."""
+        loaded = Loaded()
+
+        def count(answer: Any) -> None:
+            if answer.status == 200 and "event-stream" not in answer.headers.get("content-type", ""):
+                loaded.bytes += len(answer.body())
+
+        self.page.on("response", count)
+        try:
+            yield loaded
+        finally:
+            self.page.remove_listener("response", count)
 
     def another_tab(self) -> Any:
         """A second tab of the same browser."""

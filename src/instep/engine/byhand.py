@@ -63,7 +63,7 @@ class HandReport:
     """What came of an undo or a restore; ``asked`` says of which. ``run`` is 0 where nothing was written.
 
     ``stopped`` are the sentences of guards that stopped a pair; ``waits``: nobody said yes; ``failure`` is the sentence
-    of the error that ended it, or empty.
+    of the error that ended it, ``failure_kind`` the name of its class, or both empty.
     """
 
     account: str
@@ -73,6 +73,7 @@ class HandReport:
     stopped: list[str] = field(default_factory=list)
     waits: bool = False
     failure: str = ""
+    failure_kind: str = ""
     unreachable: bool = False
 
     def count(self, outcome: Outcome) -> int:
@@ -99,3 +100,7 @@ class HandReport:
             **({"stopped": self.stopped} if self.stopped else {}),
             **({"error": self.failure} if self.failure else {}),
         }
+
+    def lasting(self) -> dict[str, Any]:
+        """What is stored of it."""
+        return {**self.to_json(), **({"failure_kind": self.failure_kind} if self.failure_kind else {})}
