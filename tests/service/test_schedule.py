@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from instep.accounts.account import Account
-from instep.engine.report import Report
+from instep.engine.report import Report, kind_of_failure
 from instep.errors import (
     Busy,
     ConfigError,
@@ -18,7 +18,6 @@ from instep.errors import (
     NotADavServer,
     SecretUnavailable,
     StateDamaged,
-    Stopped,
     StoreFull,
     Transient,
     Unreachable,
@@ -62,7 +61,7 @@ class Story:
     def runs(self, outcome: Outcome = Outcome.DONE, *, takes: float = 5.0, asked: bool = False) -> Story:
         self.standing = begun(self.standing)
         self.passes(takes)
-        self.standing = ended(self.standing, self.account, outcome, self.now, asked=asked)
+        self.standing = ended(self.standing, outcome, self.now, asked=asked)
         return self
 
     def is_edited(self) -> Story:
@@ -145,15 +144,16 @@ DUE: list[tuple[str, Story, tuple[float, Why] | None]] = [
         (15 * MINUTE, Why.EVERY),
     ),
     (
-        "refused, and then other settings",
-        story(QUARTERLY).runs(Outcome.REFUSED).set_to(login="anna"),
-        (15 * MINUTE, Why.EVERY),
+        "refused, and then a person acted",
+        story(QUARTERLY).runs(Outcome.REFUSED).passes(DAY).is_acted_upon(),
+        (MINUTE - DAY, Why.AGAIN),
     ),
     (
-        "refused, and then a person acted",
-        story(QUARTERLY).runs(Outcome.REFUSED).is_acted_upon(),
-        (15 * MINUTE, Why.EVERY),
+        "no network for long, and then a person acted",
+        story(AWARE).runs(Outcome.AWAY).runs(Outcome.AWAY).runs(Outcome.AWAY).is_acted_upon(),
+        (MINUTE, Why.AGAIN),
     ),
+    ("in step, and then a person acted", story(QUARTERLY).runs().is_acted_upon(), (15 * MINUTE, Why.EVERY)),
 ]
 
 
@@ -179,7 +179,7 @@ def test_desktop_that_never_rests_is_synchronized_all_the_same() -> None:
 def test_change_during_a_run_makes_another_one_due() -> None:
     told = story(AWARE).is_edited()
     told.standing = changed(begun(told.standing), told.now)
-    told.standing = ended(told.standing, AWARE, Outcome.DONE, told.now)
+    told.standing = ended(told.standing, Outcome.DONE, told.now)
     assert told.next() == (SETTLE, Why.CHANGES)
 
 
@@ -234,9 +234,9 @@ OUTCOMES: list[tuple[InstepError | None, Outcome]] = [
 
 @pytest.mark.parametrize(("error", "outcome"), OUTCOMES, ids=[type(row[0]).__name__ for row in OUTCOMES])
 def test_failure_says_what_it_means_for_the_next_run(error: InstepError | None, outcome: Outcome) -> None:
-    assert outcome_of(Report(1, "work", failure="It failed.", error=error)) is outcome
+    assert outcome_of(Report(1, "work", failure="It failed.", failure_kind=kind_of_failure(error))) is outcome
 
 
 def test_run_that_ended_well_or_was_stopped_by_a_person_is_done() -> None:
     assert outcome_of(Report(1, "work")) is Outcome.DONE
-    assert outcome_of(Report(1, "work", failure="x", error=Stopped("x"), cancelled=True)) is Outcome.DONE
+    assert outcome_of(Report(1, "work", failure="x", failure_kind="Stopped", cancelled=True)) is Outcome.DONE

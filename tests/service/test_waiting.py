@@ -10,7 +10,7 @@ import pytest
 
 from engine.stage import Stage
 from instep.core.model import Contact, Item, Side
-from instep.engine.report import Report
+from instep.engine.report import Report, kind_of_failure
 from instep.errors import ConfigError, InstepError, LoginRefused, SecretUnavailable, StateDamaged, Unreachable
 from instep.service.waiting import Told, Waiting, sentence
 
@@ -45,7 +45,8 @@ def told(stage: Stage) -> Told:
 
 
 def failed(error: InstepError | None) -> Report:
-    return Report(1, "me", failure="It failed.", error=error, unreachable=isinstance(error, Unreachable | LoginRefused))
+    away = isinstance(error, Unreachable | LoginRefused)
+    return Report(1, "me", failure="It failed.", failure_kind=kind_of_failure(error), unreachable=away)
 
 
 def test_run_in_step_is_no_news(stage: Stage) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 from instep.core.guard import Stop
 from instep.core.model import Kind, Side
 from instep.engine.planned import PlannedItem, PlannedQuestion
-from instep.errors import InstepError
 
 
 class Status(StrEnum):
@@ -111,8 +110,7 @@ class PairReport:
 class Report:
     """What a run did for an account. ``failure`` is the sentence of the error that ended it, ``failure_kind`` the name
     of its class, or both empty; ``unreachable`` tells failures of the server or the login from others; ``swept``: old
-    history was forgotten at its end; ``cancelled``: a person stopped it; ``error`` is the error itself,
-    ``None`` also for a defect."""
+    history was forgotten at its end; ``cancelled``: a person stopped it."""
 
     run: int
     account: str
@@ -125,7 +123,6 @@ class Report:
     unreachable: bool = False
     swept: bool = False
     cancelled: bool = False
-    error: InstepError | None = None
 
     @property
     def status(self) -> Status:

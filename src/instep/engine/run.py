@@ -98,7 +98,7 @@ async def synchronize(
 
 def _fail(report: Report, error: InstepError) -> None:
     error.where.account = error.where.account or report.account
-    report.failure, report.failure_kind, report.error = str(error), kind_of_failure(error), error
+    report.failure, report.failure_kind = str(error), kind_of_failure(error)
     report.cancelled = isinstance(error, Stopped)
     report.unreachable = is_unreachable(error)
 

@@ -69,7 +69,6 @@ async def run_account(
         error.where.account = error.where.account or account.name
         kind = kind_of_failure(error)
         report = Report(0, account.name, failure=str(error), failure_kind=kind, unreachable=is_servers(error))
-        report.error = error
         _remember(here, report, wishes)
         return report
     except Exception as error:

@@ -64,8 +64,8 @@ Span = tuple[Moment, Moment]
 class Standing:
     """What the schedule knows of an account; ``ended`` is when its last run ended or, if there was none, when the
     schedule began; ``changes`` the first and the last change of the desktop that no run has seen yet, ``carried`` those
-    that the run that goes on sees; ``tries`` how often what was due could not be done; ``refused`` the settings with
-    which a person must do something first."""
+    that the run that goes on sees; ``tries`` how often what was due could not be done; ``refused``: a person must do
+    something first."""
 
     ended: Moment
     started: bool = False
@@ -74,7 +74,7 @@ class Standing:
     carried: Span | None = None
     outcome: Outcome = Outcome.DONE
     tries: int = 0
-    refused: Account | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,7 @@ class Due:
 
 def due(account: Account, standing: Standing, now: Moment) -> Due | None:
     """Say when an account is due next; ``None`` when nothing makes it due by itself."""
-    if not account.enabled or standing.running or standing.refused == account:
-        return None
-    if not is_automatic(account):
+    if not account.enabled or standing.running or standing.refused or not is_automatic(account):
         return None
     if standing.tries:
         # A change on the desktop does not bring the network back: nothing is sooner than the next try.
@@ -128,15 +126,15 @@ def begun(standing: Standing) -> Standing:
     return replace(standing, running=True, started=True, changes=None, carried=standing.changes)
 
 
-def ended(standing: Standing, account: Account, outcome: Outcome, now: Moment, *, asked: bool = False) -> Standing:
+def ended(standing: Standing, outcome: Outcome, now: Moment, *, asked: bool = False) -> Standing:
     """A run ended. ``asked``: a person wanted it, so that nothing is owed when it failed, and one that worked shows
     that whatever was refused is well again."""
     after = replace(standing, running=False, ended=now, outcome=outcome, carried=None)
     if outcome is Outcome.DONE:
-        return replace(after, tries=0, refused=None)
+        return replace(after, tries=0, refused=False)
     after = replace(after, changes=standing.carried or standing.changes)
     if outcome is Outcome.REFUSED:
-        return replace(after, tries=0, refused=account)
+        return replace(after, tries=0, refused=True)
     if asked:
         return after
     if outcome is Outcome.BUSY:
@@ -152,22 +150,30 @@ def changed(standing: Standing, now: Moment) -> Standing:
 
 
 def acted(standing: Standing) -> Standing:
-    """A person did something about the account (gave its password, tested it): what was refused is tried again."""
-    return replace(standing, refused=None, tries=0)
+    """A person did something about the account (stored settings or a password, tested it): what was refused or could
+    not be done is tried again soon."""
+    if not standing.refused and not standing.tries:
+        return standing
+    return replace(standing, refused=False, tries=1, outcome=Outcome.AWAY)
+
+
+_OUTCOMES = {
+    Busy: Outcome.BUSY,
+    Unreachable: Outcome.AWAY,
+    Transient: Outcome.AWAY,
+    LoginRefused: Outcome.REFUSED,
+    InsecureRefused: Outcome.REFUSED,
+    ConfigError: Outcome.REFUSED,
+    # A key store that is locked at login opens later; whatever else fails may pass, too.
+    SecretUnavailable: Outcome.FAILED,
+}
 
 
 def outcome_of(report: Report) -> Outcome:
     """Say what a run's report means for the next run."""
     if report.cancelled or not report.failure:
         return Outcome.DONE
-    match report.error:
-        case Busy():
-            return Outcome.BUSY
-        case Unreachable() | Transient():
-            return Outcome.AWAY
-        case SecretUnavailable():
-            return Outcome.FAILED  # a key store that is locked at login opens later
-        case LoginRefused() | InsecureRefused() | ConfigError():
-            return Outcome.REFUSED
-        case _:
-            return Outcome.FAILED
+    return _BY_NAME.get(report.failure_kind, Outcome.FAILED)
+
+
+_BY_NAME = {error.__name__: outcome for error, outcome in _OUTCOMES.items()}

@@ -74,16 +74,16 @@ def sentence(account: str, before: Waiting, after: Waiting) -> str:
     return f"{plain(account)}: {'; '.join(parts)}." if parts else ""
 
 
+_BLOCKED = {
+    LoginRefused: "the server refused the password",
+    SecretUnavailable: "the password cannot be read",
+    InsecureRefused: "the settings need a correction",
+    ConfigError: "the settings need a correction",
+}
+
+
 def _blocked(report: Report) -> str:
-    match report.error:
-        case LoginRefused():
-            return "the server refused the password"
-        case SecretUnavailable():
-            return "the password cannot be read"
-        case InsecureRefused() | ConfigError():
-            return "the settings need a correction"
-        case _:
-            return ""
+    return next((words for error, words in _BLOCKED.items() if error.__name__ == report.failure_kind), "")
 
 
 def _open(db: Database, account: str) -> frozenset[int]:

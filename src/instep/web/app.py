@@ -22,6 +22,7 @@ from instep.web.pages import (
     home,
     importing,
     jobs,
+    login,
     settings,
     settings_move,
     settings_remove,
@@ -29,8 +30,8 @@ from instep.web.pages import (
     sync,
     trial,
 )
-from instep.web.render import STATIC, page
-from instep.web.security import Gate
+from instep.web.render import STATIC, page, refused
+from instep.web.security import HEADERS, Gate
 from instep.web.site import Site
 from instep.web.topics import DEFECT, topic_of
 
@@ -39,6 +40,7 @@ def routes() -> list[BaseRoute]:
     """Return the routes of all pages."""
     return [
         *entrance.ROUTES,
+        *login.ROUTES,
         *home.ROUTES,
         *settings.ROUTES,
         *settings_remove.ROUTES,
@@ -69,6 +71,8 @@ def create_app(site: Site) -> Starlette:
 
 async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if not getattr(request.state, "token", ""):
+        return refused(request, error.status_code, "There is no such page.", "")
     message = "There is no such page." if error.status_code == 404 and error.detail == "Not Found" else error.detail
     return page(request, "error.html", error.status_code, title="Not here", message=message, advice="")
 
@@ -80,8 +84,9 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 async def _defect(request: Request, error: Exception) -> Response:
+    answer = Response("A defect of Instep. Nothing is lost.", 500, media_type="text/plain")
     with suppress(Exception):
-        return page(
+        answer = page(
             request,
             "error.html",
             500,
@@ -90,4 +95,6 @@ async def _defect(request: Request, error: Exception) -> Response:
             advice="Please report it.",
             topic=DEFECT.address,
         )
-    return Response("A defect of Instep. Nothing is lost.", 500, media_type="text/plain")
+    # What is answered to a defect does not come through the gate any more.
+    answer.headers.update({**HEADERS, "cache-control": "no-store"})
+    return answer

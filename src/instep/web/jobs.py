@@ -130,6 +130,11 @@ class Jobs:
         """Return a job; ``None`` when there is none of that name in this program."""
         return self._jobs.get(id)
 
+    def all(self) -> list[Job]:
+        """Return all that are still known, the newest last."""
+        with self._lock:
+            return list(self._jobs.values())
+
     def running(self, account: str | None = None) -> list[Job]:
         """Return what goes on, for one account or for all."""
         with self._lock:

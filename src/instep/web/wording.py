@@ -126,11 +126,6 @@ def remedy(cause: str, id: str) -> tuple[str, str] | None:
     return None
 
 
-def error_remedy(error: InstepError | None, id: str) -> tuple[str, str] | None:
-    """Say the same about an error itself."""
-    return remedy(type(error).__name__, id)
-
-
 def scope_words(pair: Pair) -> str:
     """Say which items of a pair take part."""
     return scope_of(pair).sentence() or "all items"
@@ -154,7 +149,7 @@ def server_words(account: Account) -> str:
 FILTERS = {
     "on_page": on_page,
     "on_page_advice": advice_on_page,
-    "remedy": error_remedy,
+    "remedy": remedy,
     "scope_words": scope_words,
     "topic": address_of,
     "phase_words": phase_words,

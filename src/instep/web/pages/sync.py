@@ -46,7 +46,7 @@ def synchronize(site: Site, account: Account, wishes: Wishes | None = None) -> J
 
         face = Face(emit=emit, guard=guard, confirm_first=first, stopped=lambda: job.stopping)
         live.report = await run_account(site.here.anew(), account, wished, face, paired=paired)
-        job.failure, job.error = live.report.failure, live.report.error
+        job.failure = live.report.failure
 
     return site.jobs.start(Job("sync", account.name, "Synchronizing", "_sync.html", live, "Synchronization"), work)
 
