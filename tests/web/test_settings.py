@@ -115,7 +115,7 @@ WRONG: list[tuple[str, dict[str, str | list[str]], str, str]] = [
     ("no kind", {"kind": []}, "kinds", "Choose at least one."),
     ("a folder from nowhere", {"desktop": "Instep/Work"}, "desktop", "Write the whole path"),
     ("a folder of nobody", {"desktop": "~nobody-at-all/x"}, "desktop", "That cannot be a folder."),
-    ("a folder with a zero in it", {"desktop": "/tmp/a\0b"}, "desktop", "That cannot be a folder."),
+    ("a folder that moves the cursor", {"desktop": "/tmp/a\x1b[2Jb"}, "desktop", "That cannot be a folder."),
     ("a folder that is a file", {"desktop": __file__}, "desktop", "There is a file of that name"),
     ("a certificate that is not there", {"ca_file": "/nowhere.pem"}, "ca_file", "There is no such file."),
     ("a proxy that is none", {"proxy": "socks"}, "proxy", "The proxy is not a usable address."),
