@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from instep.accounts.account import Account, PasswordIn, faults_of, read_account, tidied, written
+from instep.accounts.automatic import automatic_sentence
 from instep.core.model import Kind
 
 SOUND = Account("work", url="https://dav.example.org/", email="ann@example.org", desktop="files:/home/ann/pim")
@@ -36,6 +37,8 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("a proxy that is no address", {"proxy": "proxy"}, "proxy"),
     ("a command that is missing", {"password": PasswordIn.COMMAND}, "password_command"),
     ("a command and a key store", {"password_command": "echo hunter2"}, "password_command"),
+    ("less than no minute", {"sync_every": -1}, "sync_every"),
+    ("more minutes than a day has", {"sync_every": 1441}, "sync_every"),
 ]
 TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("the server found by e-mail", {"url": ""}),
@@ -45,6 +48,8 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("no login without a password", {"email": "", "login": "", "password": PasswordIn.NONE}),
     ("a password command", {"password": PasswordIn.COMMAND, "password_command": "pass show mail"}),
     ("a proxy", {"proxy": "http://proxy.example.org:3128"}),
+    ("every minute", {"sync_every": 1}),
+    ("once a day", {"sync_every": 1440}),
 ]
 
 
@@ -68,6 +73,10 @@ FILE_FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("a text for a yes or no", {"insecure_http": "yes"}, "insecure_http", "true nor false"),
     ("a kind that is none", {"kinds": ["mail"]}, "kinds", "'mail'"),
     ("kinds that are no list", {"kinds": 4}, "kinds", "list of kinds"),
+    ("minutes in quotation marks", {"sync_every": "15"}, "sync_every", "whole number"),
+    ("true for minutes", {"sync_every": True}, "sync_every", "whole number"),
+    ("minutes for a yes or no", {"sync_at_start": 15}, "sync_at_start", "true nor false"),
+    ("minutes that are too many", {"sync_every": 9999}, "sync_every", "0 for never"),
     ("the password itself", {"password": "hunter2"}, "password", "Never write the password itself"),
 ]
 
@@ -86,6 +95,7 @@ def test_wrong_line_in_the_file_names_the_setting(story: str, settings: dict[str
         SOUND,
         replace(SOUND, kinds=frozenset({Kind.NOTE, Kind.CONTACT}), enabled=False, insecure_http=True),
         replace(SOUND, password=PasswordIn.COMMAND, password_command='pass "show" mail', ca_file="/etc/ca.pem"),
+        replace(SOUND, sync_at_start=True, sync_at_exit=True, sync_every=15, sync_after_changes=True),
     ],
 )
 def test_settings_written_and_read_are_the_same(account: Account) -> None:
@@ -122,3 +132,16 @@ def test_login_name_is_the_email_address_unless_told() -> None:
     assert SOUND.login_name == "ann@example.org"
     assert replace(SOUND, login="ann").login_name == "ann"
     assert replace(SOUND, password=PasswordIn.NONE).login_name == ""
+
+
+AUTOMATIC: list[tuple[dict[str, Any], str]] = [
+    ({}, "never"),
+    ({"sync_every": 1}, "every minute"),
+    ({"sync_every": 90, "sync_at_exit": True}, "every 90 minutes, at exit"),
+    ({"sync_at_start": True, "sync_after_changes": True}, "at start, after changes"),
+]
+
+
+@pytest.mark.parametrize(("settings", "words"), AUTOMATIC, ids=[row[1] for row in AUTOMATIC])
+def test_when_it_runs_by_itself_is_said(settings: dict[str, Any], words: str) -> None:
+    assert automatic_sentence(replace(SOUND, **settings)) == words

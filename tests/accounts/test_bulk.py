@@ -26,6 +26,22 @@ def test_rows_become_accounts() -> None:
     assert (bob.password, bob.insecure_http, bob.kinds) == (PasswordIn.NONE, True, {Kind.CONTACT, Kind.NOTE})
 
 
+def test_row_says_when_it_runs_by_itself() -> None:
+    heading = "name,url,email,no-password,desktop,every,at-start,at-exit,sync_after_changes\n"
+    rows = "ann,https://x,a@b.example,yes,files:/pim,15,yes,,x\nbob,https://x,a@b.example,yes,files:/b,,,yes,\n"
+    table = read_table(heading + rows)
+    assert table.faults == ()
+    ann, bob = table.accounts
+    assert (ann.sync_every, ann.sync_at_start, ann.sync_at_exit, ann.sync_after_changes) == (15, True, False, True)
+    assert (bob.sync_every, bob.sync_at_start, bob.sync_at_exit, bob.sync_after_changes) == (0, False, True, False)
+
+
+@pytest.mark.parametrize("cell", ["often", "-1", "1441", "²", "9" * 5000])
+def test_minutes_that_are_none_are_named_by_their_column(cell: str) -> None:
+    table = read_table(f"name,url,email,no_password,desktop,every\nann,https://x,a@b.example,yes,files:/pim,{cell}\n")
+    assert [(fault.line, fault.column) for fault in table.faults] == [(2, "every")]
+
+
 SPELLINGS: list[tuple[str, str]] = [
     ("semicolons", (HEAD + ANN).replace(",", ";")),
     ("tabs", (HEAD + ANN).replace(",", "\t")),

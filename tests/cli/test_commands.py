@@ -65,6 +65,7 @@ def test_without_a_terminal_instep_alone_prints_help(run: Run) -> None:
         (["account", "add", "work", *LOCAL, "--url", "http://example.org"], "--insecure-http"),
         (["account", "add", "work", *LOCAL, "--desktop", "folder"], "files:DIR"),
         (["account", "add", "../work", *LOCAL], "cannot be the name"),
+        (["account", "add", "work", *LOCAL, "--every", "1441"], "1441"),
         (["account", "import", "nowhere.csv"], "nowhere.csv"),
         (["pair", "work", "mails", "a", "b"], "mails"),
         (["resolve", "1"], "Give one of --keep"),
@@ -104,6 +105,13 @@ def test_fresh_installation_has_nothing_to_show(run: Run, home: Path, words: lis
 
     assert (result.exit_code, result.stdout) == (0, printed)
     assert not home.exists()
+
+
+def test_account_shows_when_it_runs_by_itself(run: Run) -> None:
+    added = run("account", "add", "work", *LOCAL, "--every", "15", "--at-start", "--at-exit", "--after-changes")
+
+    assert added.exit_code == 0, added.output
+    assert "at start, every 15 minutes, after changes, at exit" in run("account", "show", "work").stdout
 
 
 def test_account_without_a_test_is_stored_shown_and_removed(run: Run, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from instep.engine.conflicts import questions
 from web.client import Client, Pages
 from web.story import World
+from web.visits_accounts import settings_visits, stored_visits
 
 
 def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
@@ -29,6 +30,8 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
             yield f"conflict-{question.kind.value}-{question.reason}", f"/conflicts/{question.id}?choice=server"
         yield "refused", _run(client, site.id_of("Old server"))
         yield "accounts", "/"
+        yield from settings_visits(client, world)
+        yield from stored_visits(client, site.id_of("Home"))
         yield "help", "/help"
         yield "help-devices", "/help/how-to/devices"
         yield "help-symptoms", "/help/how-to/troubleshooting"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -31,6 +31,8 @@ class Account:
     ``url`` is an address or a bare host; empty means: found from the domain of ``email``. An empty ``login`` means the
     e-mail address, empty ``kinds`` all that the server offers. ``desktop`` is ``files:DIR``; ``insecure_http`` the
     person's explicit yes to plain http. ``password_command`` is never shown, since people write secrets into commands.
+
+    The four ``sync_…`` say when ``instep serve`` synchronizes by itself; ``sync_every`` is in minutes, 0 for never.
     """
 
     name: str
@@ -45,6 +47,10 @@ class Account:
     password: PasswordIn = PasswordIn.KEYRING
     password_command: str = field(default="", repr=False)
     enabled: bool = True
+    sync_at_start: bool = False
+    sync_at_exit: bool = False
+    sync_every: int = 0
+    sync_after_changes: bool = False
 
     @property
     def key(self) -> str:
@@ -78,9 +84,21 @@ class Fault:
 
 _EMAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 _TEXTS = ("url", "email", "login", "desktop", "ca_file", "proxy", "password", "password_command")
-_FLAGS = ("insecure_http", "enabled")
+_FLAGS = {
+    "insecure_http": False,
+    "enabled": True,
+    "sync_at_start": False,
+    "sync_at_exit": False,
+    "sync_after_changes": False,
+}
+_EVERY_ADVICE = "Write minutes: from 1 to 1440, or 0 for never."
+_LONGEST = 2000
+_A_DAY = 1440  # minutes; whoever wants less often than that synchronizes by hand
 SETTINGS: tuple[str, ...] = ("url", "email", "login", "desktop", "kinds", "insecure_http", "ca_file", "proxy")
 SETTINGS += ("password", "password_command", "enabled")
+SETTINGS += ("sync_at_start", "sync_at_exit", "sync_every", "sync_after_changes")
+Settings = dict[str, str | bool | int | list[str]]
+"""An account's settings as they stand in the file."""
 
 
 def name_key(name: str) -> str:
@@ -100,11 +118,16 @@ def read_account(name: str, table: Mapping[str, Any]) -> tuple[Account, tuple[Fa
             faults.append(Fault(key, "is not a text.", 'Write it in quotation marks: "…".'))
         elif value:
             values[key] = value
-    for key in _FLAGS:
-        if not isinstance(value := table.get(key, key == "enabled"), bool):
+    for key, usual in _FLAGS.items():
+        if not isinstance(value := table.get(key, usual), bool):
             faults.append(Fault(key, "is neither true nor false.", "Write true or false, without quotation marks."))
         else:
             values[key] = value
+    every = table.get("sync_every", 0)
+    if isinstance(every, bool) or not isinstance(every, int):
+        faults.append(Fault("sync_every", "is not a whole number.", _EVERY_ADVICE))
+    else:
+        values["sync_every"] = every
     kinds, wrong = read_kinds(table.get("kinds", ()))
     faults += wrong
     password = values.pop("password", "command" if values.get("password_command") else "keyring")
@@ -144,17 +167,17 @@ def read_kinds(given: object) -> tuple[frozenset[Kind], list[Fault]]:
     return frozenset(Kind(word) for word in chosen), []
 
 
-def written(account: Account) -> dict[str, str | bool | list[str]]:
+def written(account: Account) -> Settings:
     """Return the settings as they stand in the file: only what says something, in the usual order."""
     plain = Account(account.name)
-    table: dict[str, str | bool | list[str]] = {}
+    table: Settings = {}
     for key in SETTINGS:
         value = getattr(account, key)
         if key == "kinds":
             if value:
                 table[key] = [str(kind) for kind in Kind if kind in value]
         elif key == "password" or value != getattr(plain, key):
-            table[key] = value if isinstance(value, bool) else str(value)
+            table[key] = value if isinstance(value, int) else str(value)
     return table
 
 
@@ -185,6 +208,7 @@ def _whole_desktop(desktop: str) -> str:
 def faults_of(account: Account) -> tuple[Fault, ...]:
     """Tell what is wrong with an account's settings, in their usual order; nothing is looked up on disk or network."""
     checks = (
+        *_length_faults(account),
         _name_fault(account.name),
         _url_fault(account),
         _email_fault(account.email),
@@ -192,8 +216,17 @@ def faults_of(account: Account) -> tuple[Fault, ...]:
         _desktop_fault(account.desktop),
         _proxy_fault(account.proxy),
         _password_fault(account),
+        _every_fault(account.sync_every),
     )
-    return tuple(fault for fault in checks if fault)
+    # One fault for each setting, the first that was found.
+    return tuple({fault.key: fault for fault in reversed(checks) if fault}.values())[::-1]
+
+
+def _length_faults(account: Account) -> Iterator[Fault]:
+    # A settings file with a longer line would not be read any more.
+    for key in ("url", "email", "login", "desktop", "ca_file", "proxy", "password_command"):
+        if len(getattr(account, key)) > _LONGEST:
+            yield Fault(key, f"is longer than {_LONGEST} characters.", "Look what was pasted there.")
 
 
 def _name_fault(name: str) -> Fault | None:
@@ -279,3 +312,9 @@ def _password_fault(account: Account) -> Fault | None:
         beside = f"stands beside password = {account.password}."
         return Fault("password_command", beside, 'Keep one; password = "command" uses it.')
     return None
+
+
+def _every_fault(minutes: int) -> Fault | None:
+    if 0 <= minutes <= _A_DAY:
+        return None
+    return Fault("sync_every", f"is {minutes}.", _EVERY_ADVICE)

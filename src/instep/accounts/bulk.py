@@ -16,8 +16,10 @@ from instep.accounts.home import Home
 from instep.errors import ConfigError
 
 COLUMNS: tuple[str, ...] = ("name", "url", "email", "login", "password_command", "no_password", "desktop", "kinds")
-COLUMNS += ("insecure_http", "ca_file", "proxy", "enabled")
+COLUMNS += ("insecure_http", "ca_file", "proxy", "enabled", "every", "at_start", "at_exit", "after_changes")
 _FLAGS = {"no_password": False, "insecure_http": False, "enabled": True}
+_FLAGS |= {"at_start": False, "at_exit": False, "after_changes": False}
+_AUTOMATIC = "sync_"  # what these settings begin with, and their options and columns do not
 _YES, _NO = frozenset({"yes", "true", "1", "x", "on"}), frozenset({"no", "false", "0", "off"})
 _LARGEST = 16 * 1024 * 1024
 
@@ -120,7 +122,8 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _columns(line: int, heading: list[str]) -> list[str]:
-    columns = [name.lower().strip("- ").replace("-", "_").replace(" ", "_") for name in heading]
+    words = [name.lower().strip("- ").replace("-", "_").replace(" ", "_") for name in heading]
+    columns = [word.removeprefix(_AUTOMATIC) for word in words]
     if "name" not in columns:
         raise ConfigError(
             "The table has no heading with a column called name.",
@@ -156,6 +159,11 @@ def _account(line: int, columns: list[str], cells: list[str]) -> tuple[Account, 
         if word and word not in _YES | _NO:
             wrong.append(CellFault(line, column, "says neither yes nor no.", "Write yes or no."))
         table[column] = word in _YES if word else usual
+    for column in ("every", "at_start", "at_exit", "after_changes"):
+        if column in table:
+            table[f"{_AUTOMATIC}{column}"] = table.pop(column)
+    if (minutes := table.get("sync_every", "")).isdecimal() and len(minutes) < 10:
+        table["sync_every"] = int(minutes)
     if "kinds" in table:
         table["kinds"] = table["kinds"].replace(";", ",").replace(" ", ",")
     no_password = table.pop("no_password")
@@ -169,7 +177,7 @@ def _account(line: int, columns: list[str], cells: list[str]) -> tuple[Account, 
     # What is completed only now, as an e-mail address in the URL's place, must not be a fault.
     completed = {**table, "url": account.url, "email": account.email, "desktop": account.desktop}
     _, faults = read_account(account.name, completed)
-    wrong += [CellFault(line, fault.key, fault.message, fault.advice) for fault in faults]
+    wrong += [CellFault(line, fault.key.removeprefix(_AUTOMATIC), fault.message, fault.advice) for fault in faults]
     return account, _one_per_cell(wrong)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from instep.errors import ConfigError
 
 _OURS = ("config.toml", "state.db", "vault.json", "web.key")
-_MADE = (*_OURS, "state.db-wal", "state.db-shm", ".config.toml.lock", ".vault.json.lock")
+_WEB = ("web.password", "web.json")
+_MADE = (*_OURS, *_WEB, "state.db-wal", "state.db-shm", ".config.toml.lock", ".vault.json.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,16 @@ class Home:
     def web_key(self) -> Path:
         """The secret by which the pages know their browsers again."""
         return self.path / "web.key"
+
+    @property
+    def web_password(self) -> Path:
+        """The hash of the password for pages that are served to other computers."""
+        return self.path / "web.password"
+
+    @property
+    def web_place(self) -> Path:
+        """Where the pages are served at the moment."""
+        return self.path / "web.json"
 
     def prepare(self) -> None:
         """Make the folder, so that nobody else can look into it (0700); harmless when it is there.

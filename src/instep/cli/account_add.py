@@ -41,6 +41,16 @@ if TYPE_CHECKING:
 @click.option("--insecure-http", is_flag=True, help="Allow plain http, where anyone on the way can read along.")
 @click.option("--ca-file", default="", metavar="FILE", help="A certificate authority of your own, as a PEM file.")
 @click.option("--proxy", default="", metavar="URL", help="A proxy for this account.")
+@click.option(
+    "--every",
+    type=click.IntRange(0, 1440),
+    default=0,
+    metavar="N",
+    help="While instep serve runs, synchronize every N minutes.",
+)
+@click.option("--at-start", is_flag=True, help="… when it starts.")
+@click.option("--at-exit", is_flag=True, help="… once more when it ends.")
+@click.option("--after-changes", is_flag=True, help="… soon after something changed on the desktop.")
 @click.option("--no-test", is_flag=True, help="Store without asking the server; folders are paired at the first sync.")
 @click.pass_context
 def add(
@@ -57,6 +67,10 @@ def add(
     insecure_http: bool,
     ca_file: str,
     proxy: str,
+    every: int,
+    at_start: bool,
+    at_exit: bool,
+    after_changes: bool,
     no_test: bool,
 ) -> None:
     """Set up an account: test it, store it, and pair its folders.
@@ -76,7 +90,8 @@ def add(
     with installation() as here:
         kept = PasswordIn.NONE if no_password else PasswordIn.COMMAND if password_command else PasswordIn.KEYRING
         one = Account(name or "", url, email, login, desktop, wanted, insecure_http, ca_file, proxy, kept)
-        one = replace(one, password_command=password_command)
+        one = replace(one, password_command=password_command, sync_every=every)
+        one = replace(one, sync_at_start=at_start, sync_at_exit=at_exit, sync_after_changes=after_changes)
         if name:
             config.require_free(here.accounts(), one)
         one = tidied(_completed(ctx, one, password_known=password_stdin or kept is not PasswordIn.KEYRING))
@@ -96,6 +111,8 @@ def add(
 
 def _completed(ctx: click.Context, one: Account, *, password_known: bool) -> Account:
     """Ask for what is missing, or say what is missing where nobody can be asked."""
+    from instep.accounts.connect import usual_desktop
+
     if not TERMINAL.interactive():
         missing = [] if one.name else ["NAME"]
         missing += [] if one.url or one.email else ["--url or --email"]
@@ -126,11 +143,6 @@ def _completed(ctx: click.Context, one: Account, *, password_known: bool) -> Acc
 def _ask(question: str, default: str | None = None) -> str:
     answer: str = click.prompt(question, default=default, show_default=bool(default), err=True, type=str)
     return answer.strip()
-
-
-def usual_desktop(name: str) -> str:
-    """The folder of files for an account where the person names none."""
-    return f"files:{Path.home() / 'Instep' / (name or 'account')}"
 
 
 def _secret(one: Account, from_stdin: bool) -> Secret | None:

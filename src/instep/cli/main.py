@@ -29,9 +29,11 @@ _COMMANDS = {
     "restore": "instep.cli.restore:restore",
     "verify": "instep.cli.verify:verify",
     "check": "instep.cli.check:check",
+    "open": "instep.cli.open:open_pages",
     "doctor": "instep.cli.doctor:doctor",
     "serve": "instep.cli.serve:serve",
     "demo": "instep.cli.demo:demo",
+    "autostart": "instep.cli.autostart:autostart",
     "completion": "instep.cli.completion:completion",
 }
 

@@ -49,9 +49,7 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
     usage = " ".join(piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]")
     options = own_options(command)
     yield f"### {path}"
-    yield "```"
-    yield f"{path} {usage}".rstrip() + (" [OPTIONS]" if options else "")
-    yield "```"
+    yield f"`{path} {usage}".rstrip() + (" [OPTIONS]`" if options else "`")
     yield ""
     for paragraph in (command.help or "").split("\n\n"):
         yield from _paragraph(paragraph)

@@ -134,6 +134,13 @@ def of_account(tx: Tx, account: str | None = None) -> list[ConflictRow]:
     return _read(tx, query)
 
 
+def undecided(tx: Tx, account: str) -> list[int]:
+    """The ids of an account's open questions that nobody has answered yet; nothing else of them is read."""
+    query = select(conflict.c.id).join(pair, pair.c.id == conflict.c.pair_id)
+    query = query.where(pair.c.account == account, conflict.c.resolution.is_(None))
+    return [row.id for row in tx.connection.execute(query.order_by(conflict.c.id))]
+
+
 def of_pair(tx: Tx, pair_id: int) -> list[ConflictRow]:
     """The open questions of a pair, by id."""
     return _read(tx, select(conflict).where(conflict.c.pair_id == pair_id))

@@ -13,9 +13,28 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import conflict_dialog, conflict_parts, conflicts, doctor, entrance, help, home, jobs, sync
-from instep.web.render import STATIC, page
-from instep.web.security import Gate
+from instep.web.pages import (
+    conflict_dialog,
+    conflict_parts,
+    conflicts,
+    doctor,
+    entrance,
+    folders,
+    folders_pair,
+    help,
+    home,
+    importing,
+    jobs,
+    login,
+    settings,
+    settings_move,
+    settings_remove,
+    settings_unlock,
+    sync,
+    trial,
+)
+from instep.web.render import STATIC, page, refused
+from instep.web.security import HEADERS, Gate
 from instep.web.site import Site
 from instep.web.topics import DEFECT, topic_of
 
@@ -24,7 +43,16 @@ def routes() -> list[BaseRoute]:
     """Return the routes of all pages."""
     return [
         *entrance.ROUTES,
+        *login.ROUTES,
         *home.ROUTES,
+        *settings.ROUTES,
+        *settings_remove.ROUTES,
+        *settings_unlock.ROUTES,
+        *trial.ROUTES,
+        *settings_move.ROUTES,
+        *folders.ROUTES,
+        *folders_pair.ROUTES,
+        *importing.ROUTES,
         *sync.ROUTES,
         *jobs.ROUTES,
         *conflicts.ROUTES,
@@ -49,6 +77,8 @@ def create_app(site: Site) -> Starlette:
 
 async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if not getattr(request.state, "token", ""):
+        return refused(request, error.status_code, "There is no such page.", "")
     message = "There is no such page." if error.status_code == 404 and error.detail == "Not Found" else error.detail
     return page(request, "error.html", error.status_code, title="Not here", message=message, advice="")
 
@@ -60,8 +90,9 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 
 async def _defect(request: Request, error: Exception) -> Response:
+    answer = Response("A defect of Instep. Nothing is lost.", 500, media_type="text/plain")
     with suppress(Exception):
-        return page(
+        answer = page(
             request,
             "error.html",
             500,
@@ -70,4 +101,6 @@ async def _defect(request: Request, error: Exception) -> Response:
             advice="Please report it.",
             topic=DEFECT.address,
         )
-    return Response("A defect of Instep. Nothing is lost.", 500, media_type="text/plain")
+    # What is answered to a defect does not come through the gate any more.
+    answer.headers.update({**HEADERS, "cache-control": "no-store"})
+    return answer

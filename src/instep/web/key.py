@@ -49,9 +49,9 @@ class Key:
         """Tell whether ``signature`` is what ``sign`` gave."""
         return hmac.compare_digest(self.sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
 
-    def new_session(self) -> str:
-        """Return the value of a new session's cookie."""
-        name = secrets.token_urlsafe(24)
+    def new_session(self, begins: str = "") -> str:
+        """Return the value of a new session's cookie; ``begins`` is what it begins with, readable and signed."""
+        name = begins + secrets.token_urlsafe(24)
         return f"{name}.{self.sign('session', name)}"
 
     def is_session(self, cookie: str) -> bool:

@@ -126,6 +126,7 @@ def _context(request: Request) -> dict[str, Any]:
         "clock": Clock(request),
         "path": request.url.path,
         "waiting": waiting(request),
+        "has_login": request.app.state.site.login is not None,
     }
 
 

@@ -7,23 +7,26 @@ page may load is said by the strictest Content-Security-Policy that works: nothi
 
 from __future__ import annotations
 
+import asyncio
+import hmac
 from urllib.parse import urlsplit
 
-from starlette.datastructures import FormData, Headers, MutableHeaders
+from starlette.datastructures import FormData, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from instep.web.render import refused
+from instep.web.render import refused, see_other
 from instep.web.site import Site
 
-COOKIE = "instep_session"
-OPEN = ("/static/", "/open", "/alive")
-"""What needs no session: the pages' looks, a link that opens one, and whether this program is who it says it is."""
+OPEN, OPEN_BELOW = frozenset({"/open", "/alive", "/login"}), "/static/"
+"""What needs no session: a link that opens one, whether this program is who it says it is, the login where there is
+one, and the pages' looks."""
 COOKIE_SECONDS = 400 * 24 * 3600
 BODY_LIMIT = 16 * 1024 * 1024
+_BODY_SECONDS = 60.0
 _SAFE = frozenset({"GET", "HEAD"})
 HEADERS = {
     "content-security-policy": (
@@ -56,7 +59,7 @@ class Gate:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                kept = scope["path"].startswith("/static/") and scope["query_string"] and message["status"] == 200
+                kept = scope["path"].startswith(OPEN_BELOW) and scope["query_string"] and message["status"] == 200
                 headers.setdefault("cache-control", "public, max-age=31536000, immutable" if kept else "no-store")
             await send(message)
 
@@ -66,65 +69,82 @@ class Gate:
 
     async def _answer(self, request: Request) -> Response | None:
         """What is answered instead of the page; ``None`` lets the request through."""
-        headers = request.headers
-        if headers.get("host", "").lower() not in self._site.hosts:
+        site, path = self._site, request.scope["path"]
+        if request.headers.get("host", "").lower() not in site.hosts:
             return refused(request, 421, "This address is not served here.", "Open the pages with: instep open")
         if request.method not in {"GET", "HEAD", "POST"}:
             return refused(request, 405, "This is not how these pages are asked.", "")
+        if not path.isprintable():
+            return refused(request, 400, "There is no such page.", "")
         if not self._is_own(request):
             return refused(
                 request, 403, "Another page tried to use Instep in your name.", "Nothing was done. Go on from here."
             )
-        session = request.cookies.get(COOKIE, "")
-        known = self._site.key.is_session(session)
-        request.state.token = self._site.key.form_token(session) if known else ""
-        if request.url.path.startswith(OPEN):
+        session = request.cookies.get(site.cookie, "")
+        known = site.knows(session)
+        request.state.token = site.key.form_token(session) if known else ""
+        if path in OPEN or path.startswith(OPEN_BELOW):
             return None
         if not known:
+            return self._unknown(request)
+        if request.method not in _SAFE:
+            form = await read_form(request)
+            if isinstance(form, Response):
+                return form
+            if not _same(form.get("token"), request.state.token):
+                return refused(
+                    request, 403, "This form is not from this session.", "Reload the page and send it again."
+                )
+            request.state.form = form
+        return None
+
+    def _unknown(self, request: Request) -> Response:
+        if self._site.login is None:
             return refused(
                 request,
                 403,
                 "This browser has not been let in yet.",
                 "Open Instep from its menu entry, or type in a terminal: instep open",
             )
-        if request.method not in _SAFE:
-            return await self._form(request)
-        return None
+        if request.method in _SAFE:
+            return see_other("/login")
+        return refused(request, 403, "You are not logged in any more.", "Go back to the first page and log in.")
 
     def _is_own(self, request: Request) -> bool:
         """Whether the request comes from a page of ours, from the person directly, or is harmless."""
-        headers: Headers = request.headers
-        origin = headers.get("origin")
+        origin = request.headers.get("origin")
         if origin is not None:
-            parts = urlsplit(origin)
-            if parts.scheme != urlsplit(self._site.origin).scheme or parts.netloc.lower() not in self._site.hosts:
+            scheme = urlsplit(self._site.origin).scheme
+            if origin.lower() not in {f"{scheme}://{host}" for host in self._site.hosts}:
                 return False
-        site = headers.get("sec-fetch-site", "none")
+        site = request.headers.get("sec-fetch-site", "none")
         if request.method in _SAFE:
             # A link from elsewhere may lead here; what another page embeds may not.
-            return site in {"none", "same-origin"} or headers.get("sec-fetch-mode") == "navigate"
+            return site in {"none", "same-origin"} or request.headers.get("sec-fetch-mode") == "navigate"
         return site in {"none", "same-origin"}
 
-    async def _form(self, request: Request) -> Response | None:
-        """Read the form and check its token; what is too large or broken is refused."""
-        length = request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > BODY_LIMIT:
-            return refused(request, 413, "That is more than a form can hold.", "")
-        try:
+
+async def read_form(request: Request) -> FormData | Response:
+    """Read the form that was sent; what is too large, broken or never ends is answered with the page that says so."""
+    length = request.headers.get("content-length", "")
+    if not (length.isascii() and length.isdecimal()) or len(length) > 9 or int(length) > BODY_LIMIT:
+        return refused(request, 413, "That is more than a form can hold.", "")
+    try:
+        async with asyncio.timeout(_BODY_SECONDS):
             form = await request.form(max_files=4, max_fields=4000, max_part_size=BODY_LIMIT)
-        except (HTTPException, MultiPartException, UnicodeError, ValueError):
-            return refused(request, 400, "That form cannot be read.", "Go back and send it again.")
-        token = form.get("token")
-        if not isinstance(token, str) or not token or not self._same(token, request.state.token):
-            return refused(request, 403, "This form is not from this session.", "Reload the page and send it again.")
-        request.state.form = form
-        return None
+    except TimeoutError:
+        return refused(request, 408, "The form did not arrive.", "Go back and send it again.")
+    except (HTTPException, MultiPartException, UnicodeError, ValueError):
+        return refused(request, 400, "That form cannot be read.", "Go back and send it again.")
+    if any("\0" in text for field in form.multi_items() for text in field if isinstance(text, str)):
+        return refused(request, 400, "That form cannot be read.", "Go back and send it again.")
+    return form
 
-    @staticmethod
-    def _same(one: str, other: str) -> bool:
-        import hmac
 
-        return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode())
+def _same(sent: object, token: str) -> bool:
+    return (
+        isinstance(sent, str) and bool(token) and hmac.compare_digest(sent.encode("utf-8", "replace"), token.encode())
+    )
 
 
 def form_of(request: Request) -> FormData:

@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from instep.accounts.account import Account
+from instep.accounts.joining import scope_of
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Report, Status
 from instep.engine.sentences import counted
+from instep.errors import InstepError
+from instep.store.pairs import Pair
 from instep.store.runs import RunRow
 from instep.web.site import site_of
 from instep.web.topics import address_of
@@ -103,6 +106,31 @@ def account_id(request: Request, name: str) -> str:
     return site_of(request).id_of(name)
 
 
+def on_page(error: InstepError) -> str:
+    """Say an error where a person sees a page: without advice that is for the command line."""
+    return str(InstepError(error.message, advice_on_page(error.advice), error.where))
+
+
+def advice_on_page(advice: str) -> str:
+    """Return advice as it is, or nothing where it is for the command line."""
+    return "" if "--" in advice or "instep " in advice else advice
+
+
+def remedy(cause: str, id: str) -> tuple[str, str] | None:
+    """Say what to do about an error of that class, and on which page of the account called ``id``; else ``None``."""
+    match cause:
+        case "LoginRefused" | "SecretUnavailable":
+            return "Give the password", f"/accounts/{id}/settings#password"
+        case "InsecureRefused" | "NotADavServer" | "Unreachable":
+            return "Look at the settings", f"/accounts/{id}/settings#url"
+    return None
+
+
+def scope_words(pair: Pair) -> str:
+    """Say which items of a pair take part."""
+    return scope_of(pair).sentence() or "all items"
+
+
 def desktop_words(account: Account) -> str:
     """Name an account's desktop: the folder's path, with the person's own folder as ``~``."""
     scheme, _, place = account.desktop.partition(":")
@@ -119,6 +147,10 @@ def server_words(account: Account) -> str:
 
 
 FILTERS = {
+    "on_page": on_page,
+    "on_page_advice": advice_on_page,
+    "remedy": remedy,
+    "scope_words": scope_words,
     "topic": address_of,
     "phase_words": phase_words,
     "span": span,

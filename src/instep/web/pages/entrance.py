@@ -7,13 +7,18 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from instep.web.render import environment, refused
-from instep.web.security import COOKIE, COOKIE_SECONDS
+from instep.web.security import COOKIE_SECONDS
 from instep.web.site import site_of
 
 
 async def open_session(request: Request) -> Response:
     """Open a session for the browser that brings a fresh link."""
     site = site_of(request)
+    if site.login is not None:
+        return refused(request, 404, "Links open the pages of this computer only.", "Log in with the password instead.")
+    if request.method == "HEAD":
+        # Programs that look where a link leads must not use it up.
+        return Response(status_code=405)
     if not site.links.spend(request.query_params.get("link", ""), site.clock()):
         return refused(
             request,
@@ -24,7 +29,7 @@ async def open_session(request: Request) -> Response:
     # A page and no redirect: a browser that follows one from elsewhere would leave the strict cookie out.
     answer = HTMLResponse(environment().get_template("entered.html").render())
     answer.set_cookie(
-        COOKIE,
+        site.cookie,
         site.key.new_session(),
         max_age=COOKIE_SECONDS,
         httponly=True,
