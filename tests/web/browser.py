@@ -17,9 +17,12 @@ _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _GRAVE = {"serious", "critical"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """The installed Chromium, without a window; skips with the reason where there is none."""
+    """The installed Chromium, without a window; skips with the reason where there is none.
+
+    For one file of tests: while it is there, its event loop runs in the tests' thread, where no other can.
+    """
     program = next((found for name in _PROGRAMS if (found := shutil.which(name))), None)
     if program is None:
         (pytest.fail if REQUIRED else pytest.skip)("chromium: not installed")

@@ -35,6 +35,7 @@ class Job:
     title: str
     fragment: str
     live: Any
+    done_title: str = ""
     id: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     started: float = field(default_factory=time.time)
     ended: float | None = None
@@ -48,6 +49,11 @@ class Job:
     def running(self) -> bool:
         """Whether it still goes on."""
         return self.ended is None
+
+    @property
+    def heading(self) -> str:
+        """What the page that shows it is called: what it does, or did."""
+        return self.title if self.running or not self.done_title else self.done_title
 
     @property
     def stopping(self) -> bool:

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from instep.core.model import Side
 from instep.engine.events import Phase
-from instep.engine.report import PairReport, Status
+from instep.engine.report import PairReport, Report, Status
 from instep.engine.sentences import counted
 from instep.store.runs import RunRow
 from instep.web.site import site_of
@@ -51,6 +51,23 @@ def done_lines(pair: PairReport) -> list[str]:
     return lines
 
 
+def tone(report: Report) -> str:
+    """Return how much a run's end wants a person, as a class of the stylesheet."""
+    if report.status is Status.IN_STEP:
+        return "good"
+    return "asks" if report.status is Status.CONFLICTS else "bad"
+
+
+def verdict(report: Report) -> str:
+    """Say in one sentence how an account stands after a run."""
+    asked = sum(pair.conflicts for pair in report.pairs)
+    wrong = sum(len(pair.problems) for pair in report.pairs)
+    if not asked and not wrong:
+        return "Both sides are in step." if report.pairs else "Nothing is paired."
+    parts = [counted(asked, "conflict") + " to decide" if asked else "", counted(wrong, "problem") if wrong else ""]
+    return f"In step, but for {' and '.join(part for part in parts if part)}."
+
+
 def outcome(run: RunRow) -> str:
     """Say in a few words what came of a run."""
     if run.ended is None:
@@ -85,5 +102,7 @@ FILTERS = {
     "span": span,
     "done_lines": done_lines,
     "outcome": outcome,
+    "tone": tone,
+    "verdict": verdict,
     "account_id": account_id,
 }

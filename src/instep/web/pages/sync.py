@@ -47,7 +47,7 @@ def synchronize(site: Site, account: Account, wishes: Wishes | None = None) -> J
         live.report = await run_account(site.here.anew(), account, wished, face, paired=paired)
         job.failure = live.report.failure
 
-    return site.jobs.start(Job("sync", account.name, "Synchronizing", "_sync.html", live), work)
+    return site.jobs.start(Job("sync", account.name, "Synchronizing", "_sync.html", live, "Synchronization"), work)
 
 
 def start(request: Request) -> Response:
