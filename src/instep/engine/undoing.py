@@ -85,6 +85,7 @@ class Hand:
             for side in Side:
                 work.replicas[side] = await self.run.connectors[side].open(work.collection(side), work.kind)
             self.works[pair_id] = work
+            work.tell(Phase.LOOKING)
         return self.works[pair_id]
 
     def homes(self, numbers: Iterable[int | None]) -> dict[int | None, int]:

@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import entrance, home, jobs, sync
+from instep.web.pages import entrance, history, history_items, home, jobs, preview, sync, undo, verify
 from instep.web.render import STATIC, page
 from instep.web.security import Gate
 from instep.web.site import Site
@@ -25,6 +25,11 @@ def routes() -> list[BaseRoute]:
         *entrance.ROUTES,
         *home.ROUTES,
         *sync.ROUTES,
+        *preview.ROUTES,
+        *verify.ROUTES,
+        *history.ROUTES,
+        *history_items.ROUTES,
+        *undo.ROUTES,
         *jobs.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
