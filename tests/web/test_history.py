@@ -125,7 +125,7 @@ def fill(pages: Pages, count: int, each: int) -> None:
             {
                 "run_id": n,
                 "pair_id": 1,
-                "link_id": i + 1,
+                "link_id": (n // 2 * each + i) % 20_000 + 1,
                 "at": begin + timedelta(minutes=n),
                 "side": "server",
                 "op": "create",

@@ -48,7 +48,7 @@ def test_undo_shows_what_it_would_write_then_writes_that_and_can_be_undone_itsel
     run = edited(client, desk)
     said = undone(client, run)
     assert "1 item would be written. Nothing has been written yet." in said
-    assert "Jane Doe contacts server would be changed back E-mail" in said
+    assert "Jane Doe contacts would be changed back on the server E-mail" in said
     assert "example.net" in desk.held[0].read_text()
     assert "1 item was written." in done(client)
     assert "example.org" in desk.held[0].read_text()
@@ -70,7 +70,7 @@ def test_item_that_changed_since_is_left_alone_with_the_reason(account: Account,
     run = edited(client, desk)
     desk.edit(desk.held, "jane@example.net", "jane@example.edu")
     said = undone(client, run)
-    assert "left alone It has changed since" in said and "Undo it" not in said
+    assert "left alone on the server It has changed since" in said and "Undo it" not in said
 
 
 def test_item_that_changes_after_the_look_is_left_alone(account: Account, client: Client, desk: Desk) -> None:
@@ -100,7 +100,7 @@ def test_version_comes_back_after_a_look_at_what_changes(account: Account, clien
     edited(client, desk)
     client.post("/items/1/restore", {"version": "1"})
     said = client.until_over()
-    assert "Version 1 brought back: preview" in said and "would be changed to this version" in said
+    assert "Version 1 brought back: preview" in said and "What would change on the server" in said
     assert "E-mail different jane@example.net jane@example.org" in said
     assert "example.net" in desk.held[0].read_text()
     assert "1 item was written." in done(client)

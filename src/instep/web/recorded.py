@@ -43,7 +43,7 @@ def line_of(row: RunRow, goes_on: bool) -> RunLine:
         return RunLine(row, sort, f"was interrupted; {rest}", "quiet" if row.dry else "bad")
     tones = {Status.IN_STEP: "good", Status.FAILED: "bad", Status.PROBLEMS: "bad", Status.STOPPED: "quiet"}
     tone = "quiet" if row.dry else tones.get(Status(row.status), "asks")
-    return RunLine(row, sort, outcome(row), tone)
+    return RunLine(row, sort, outcome(row).removeprefix("preview: "), tone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +57,11 @@ class LeftAlone:
 
 def pairs_of(row: RunRow) -> list[PairReport]:
     """What a synchronization did for each pair, as its report tells it."""
-    return [_pair(plain) for plain in row.report.get("pairs", ())]
+    whole = row.status in {Status.IN_STEP, Status.CONFLICTS, Status.PROBLEMS}
+    return [_pair(plain, whole) for plain in row.report.get("pairs", ())]
 
 
-def _pair(plain: dict[str, Any]) -> PairReport:
+def _pair(plain: dict[str, Any], whole: bool) -> PairReport:
     problems = [Problem(Side(p["side"]), p["item"], p["message"]) for p in plain.get("problems", ())]
     return PairReport(
         Kind(plain["kind"]),
@@ -72,7 +73,7 @@ def _pair(plain: dict[str, Any]) -> PairReport:
         plain["merged"],
         plain["conflicts"],
         problems,
-        complete=True,
+        complete=whole,
     )
 
 

@@ -19,7 +19,8 @@ PORT = 7467
 
 def bound(port: int = PORT) -> socket.socket:
     """Take a port on loopback; 0 takes a free one. Raises ``ConfigError`` when another program has it."""
-    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only where it sees that this is TCP; else each waits for 40 ms.
+    place = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         place.bind(("127.0.0.1", port))

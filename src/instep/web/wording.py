@@ -39,11 +39,11 @@ def capitalize_first(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def done_lines(pair: PairReport, of_a_plan: bool = False) -> list[str]:
+def done_lines(pair: PairReport, of_a_plan: bool = False, would: bool = False) -> list[str]:
     """Say what was done for a pair, a line for each side and sort; one line when nothing was to do. ``of_a_plan``:
-    more may be left to do."""
+    more may be left to do; ``would``: it was only foreseen."""
     lines = [
-        f"{number} {word} on the {side.value}"
+        f"{number} {'would be ' if would else ''}{word} on the {side.value}"
         for side in (Side.LEFT, Side.RIGHT)
         for op, word in _OPS
         if (number := getattr(pair.actions(side), op))
@@ -100,11 +100,14 @@ def outcome(run: RunRow) -> str:
         for side in ("desktop", "server")
         for op, _ in _OPS
     ]
-    written = f"{counted(sum(counts), 'item')} written" if sum(counts) else ""
+    would = "would be " if run.dry else ""
+    written = f"{counted(sum(counts), 'item')} {would}written" if sum(counts) else ""
     asked = sum(pair.get("conflicts", 0) for pair in run.report.get("pairs", ()))
     wrong = sum(len(pair.get("problems", ())) for pair in run.report.get("pairs", ()))
     parts = [
-        f"preview: {written or 'nothing to do'}" if run.dry else words or written or "nothing to do",
+        f"preview: {written.replace(' written', ' would be written') or 'nothing to do'}"
+        if run.dry
+        else words or written or "nothing to do",
         counted(asked, "conflict") if asked else "",
         counted(wrong, "problem") if wrong else "",
     ]

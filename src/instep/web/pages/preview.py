@@ -11,10 +11,11 @@ from instep.accounts.account import Account
 from instep.accounts.pairing import propose
 from instep.engine.events import Face, RunEvent
 from instep.engine.planfile import PlanFile, covered, plan_of, refusals, require_here
+from instep.errors import Busy, Where
 from instep.service.installation import Installation
 from instep.service.running import Wishes, connected, run_account
 from instep.service.setup import known_pairs, look, paired_sentence
-from instep.web.jobs import Job
+from instep.web.jobs import Job, Work
 from instep.web.pages.jobs import job_of
 from instep.web.planned import AppliedLive, PreviewLive
 from instep.web.progress import Passing
@@ -33,6 +34,21 @@ def watching(job: Job, passing: Passing) -> Face:
     return Face(emit=emit, stopped=lambda: job.stopping)
 
 
+def begin(site: Site, job: Job, work: Work) -> Job:
+    """Begin a piece of work, or give the one of the same sort that already goes on for the account.
+
+    Raises ``Busy`` when another sort of work does: what a person said is then not done, and must not seem to be.
+    """
+    begun = site.jobs.start(job, work)
+    if begun.what != job.what:
+        raise Busy(
+            f"Something else goes on for this account right now: {begun.title}.",
+            "Wait until it has ended, then go back and try again.",
+            Where(account=job.account),
+        )
+    return begun
+
+
 def preview(site: Site, account: Account) -> Job:
     """Begin a look at what a synchronization of an account would do."""
     live = PreviewLive()
@@ -48,7 +64,7 @@ def preview(site: Site, account: Account) -> Job:
         if not report.failure:
             live.plan = plan_of(here.db, report, None)
 
-    return site.jobs.start(Job("preview", account.name, "Looking ahead", "_preview.html", live, "Preview"), work)
+    return begin(site, Job("preview", account.name, "Looking ahead", "_preview.html", live, "Preview"), work)
 
 
 async def _offer(here: Installation, account: Account, live: PreviewLive) -> None:
@@ -73,7 +89,7 @@ def carry_out(site: Site, account: Account, plan: PlanFile, *, foreseen: bool) -
         live.refused = refusals(here.db, plan, live.report)
 
     title = "Carrying out what you saw"
-    return site.jobs.start(Job("apply", account.name, title, "_applied.html", live, "The preview carried out"), work)
+    return begin(site, Job("apply", account.name, title, "_applied.html", live, "The preview carried out"), work)
 
 
 def start(request: Request) -> Response:

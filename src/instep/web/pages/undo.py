@@ -23,7 +23,7 @@ from instep.service.running import connected
 from instep.web.hand import HandLive
 from instep.web.jobs import Job
 from instep.web.pages.jobs import job_of
-from instep.web.pages.preview import watching
+from instep.web.pages.preview import begin, watching
 from instep.web.paging import path_number
 from instep.web.render import see_other
 from instep.web.security import form_of, said
@@ -80,7 +80,8 @@ def by_hand(
     what = f"Undo of run {live.run}" if live.run else f"Version {live.version} brought back"
     title = "Looking what would be written" if live.dry else what
     done = f"{what}: preview" if live.dry else what
-    return site.jobs.start(Job("undo", account.name, title, "_hand.html", live, done), work)
+    sort = "undo look" if live.dry else "undo"
+    return begin(site, Job(sort, account.name, title, "_hand.html", live, done), work)
 
 
 def _act(site: Site, live: HandLive) -> Act:

@@ -14,7 +14,7 @@ from instep.engine.verify import Difference, Explanation, PairVerdict, VerifyRep
 from instep.service.running import connected
 from instep.web.columns import Line, lines_of
 from instep.web.jobs import Job
-from instep.web.pages.preview import watching
+from instep.web.pages.preview import begin, watching
 from instep.web.paging import Page, asked_number, page_of
 from instep.web.progress import Passing
 from instep.web.render import see_other
@@ -27,7 +27,7 @@ WORDS = {
     Explanation.REAL: ("should not be", "Nothing explains this. Synchronize; if it stays, it is a defect of Instep."),
     Explanation.CONFLICT: ("a conflict", "It waits for your decision."),
     Explanation.UNREADABLE: ("unreadable", "One side cannot be read. It is left alone until it can be."),
-    Explanation.PENDING: ("not carried yet", "The next synchronization carries it."),
+    Explanation.PENDING: ("not carried yet", "The next synchronization carries it, or asks you."),
 }
 """How each explanation is called, and what it means; in the order in which they matter."""
 
@@ -105,7 +105,7 @@ def compare(site: Site, account: Account) -> Job:
             live.report = await verify(here.db, account.name, desktop, server, face, account.own_addresses, kinds)
         job.failure = live.report.failure
 
-    return site.jobs.start(Job("verify", account.name, "Comparing both sides", "_verify.html", live, "Verify"), work)
+    return begin(site, Job("verify", account.name, "Comparing both sides", "_verify.html", live, "Verify"), work)
 
 
 def start(request: Request) -> Response:
