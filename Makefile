@@ -11,17 +11,19 @@ N := 900
 # More options for pytest: make test ARGS="-k merge".
 ARGS :=
 
-.PHONY: help setup demo test trial simulate check format docs wheel requirements clean
+.PHONY: help setup demo pages test trial simulate check format docs screenshots wheel requirements clean
 
 help:
 	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
 	@echo "make demo          watch a desktop folder and a real CalDAV/CardDAV server being kept the same"
+	@echo "make pages         the same world in the browser, with a conflict to decide"
 	@echo "make test          every test; JOBS=2 sets how many at a time, ARGS=\"-k merge\" goes to pytest"
 	@echo "make trial         the tests, with every case of the families that make test only samples"
 	@echo "make simulate      random people, stores and sudden ends around the engine; N=1000 schedules, JOBS=2 at a time"
 	@echo "make check         style, types, layers, spelling, file length"
 	@echo "make format        let ruff put the sources into shape"
 	@echo "make docs          write the pages that are made from the program"
+	@echo "make screenshots   pictures of every page into screenshots/ (needs chromium)"
 	@echo "make wheel         build dist/instep-*.whl"
 	@echo "make requirements  choose and pin the versions in requirements/ anew (needs uv)"
 	@echo "make clean         remove what was built; $(VENV) stays"
@@ -34,6 +36,9 @@ $(STAMP): pyproject.toml requirements/dev.txt tools/setup.sh
 
 demo: $(STAMP)
 	@$(BIN)/instep demo
+
+pages: $(STAMP)
+	@$(BIN)/instep demo --pages
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(ARGS)
@@ -59,6 +64,9 @@ format: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python tools/fields_page.py
 
+screenshots: $(STAMP)
+	$(BIN)/python tools/screenshots.py screenshots
+
 wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -t wheel -d dist
 
@@ -66,5 +74,5 @@ requirements:
 	sh tools/requirements.sh
 
 clean:
-	rm -rf build dist demo-run .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist demo-run screenshots .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

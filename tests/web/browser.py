@@ -5,14 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from instep.web.render import STATIC
 from web.client import Pages
 
 REQUIRED = os.environ.get("INSTEP_REQUIRE_PEERS") == "1"
 WIDTHS = (390, 1024, 1600)
+LARGEST = 150_000
+"""Bytes of a page with all that it loads."""
+ROOM = LARGEST - sum(file.stat().st_size for file in STATIC.iterdir())
+"""What of that is left for the page itself."""
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _GRAVE = {"serious", "critical"}
 
@@ -32,6 +38,12 @@ def chromium() -> Iterator[Any]:
         found = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
         yield found
         found.close()
+
+
+class Loaded:
+    """What a page loaded."""
+
+    bytes = 0
 
 
 class Browser:
@@ -81,6 +93,25 @@ class Browser:
         self._context.close()
         if kind is None:
             assert self.complaints == []
+
+    def close(self) -> None:
+        """Close the window, whatever happened in it."""
+        self._context.close()
+
+    @contextmanager
+    def measured(self) -> Iterator[Loaded]:
+        """Count the bytes of everything that is loaded while the block goes on, as it is before it is packed."""
+        loaded = Loaded()
+
+        def count(answer: Any) -> None:
+            if answer.status == 200 and "event-stream" not in answer.headers.get("content-type", ""):
+                loaded.bytes += len(answer.body())
+
+        self.page.on("response", count)
+        try:
+            yield loaded
+        finally:
+            self.page.remove_listener("response", count)
 
     def another_tab(self) -> Any:
         """A second tab of the same browser."""

@@ -12,9 +12,9 @@ from instep.accounts.account import Account
 from instep.store import runs
 from instep.store.batches import pack
 from instep.store.schema import history, run
-from web.browser import WIDTHS, Browser
+from web.browser import ROOM, WIDTHS, Browser
 from web.client import Client, Pages
-from web.story import edited, paired, synced
+from web.steps import edited, paired, synced
 
 HOSTILE = "<script>alert(1)</script>\u202eLISTEN\u2066"
 
@@ -146,7 +146,7 @@ def fill(pages: Pages, count: int, each: int) -> None:
 def test_pages_of_a_long_history_stay_small_and_lead_through_all_of_it(client: Client) -> None:
     fill(client.pages, 20_000, 10)
     said = client.get("/history")
-    assert len(client.text) < 150_000 and 'href="/history/19999"' in client.text
+    assert len(client.text) < ROOM and 'href="/history/19999"' in client.text
     assert 'href="/history/20000"' not in client.text and "Newer" not in said  # it wrote nothing
     client.get("/history?before=19901")
     assert 'href="/history/19899"' in client.text and "after=19899" in client.text
@@ -165,16 +165,16 @@ def test_pages_of_a_large_run_and_of_a_wide_search_stay_small(client: Client) ->
     seen: set[str] = set()
     pages = 0
     while True:
-        assert len(client.text) < 150_000
+        assert len(client.text) < ROOM
         assert "<script>alert" not in client.text and "\u202e" not in client.text and "\u2066" not in client.text
         seen |= {part.split('"')[0] for part in client.text.split('href="/items/')[1:]}
         pages += 1
         if 'rel="next"' not in client.text or pages == 4:
             break
         client.get("/history/1" + client.text.split('rel="next" href="')[1].split('"')[0])
-    assert len(seen) == 4 * 120
+    assert len(seen) == 4 * 60
     assert "there are more" in client.post("/history/find", {"name": "listen"})
-    assert len(client.text) < 150_000 and "<script>alert" not in client.text
+    assert len(client.text) < ROOM and "<script>alert" not in client.text
 
 
 def test_item_with_a_note_of_a_megabyte_is_shown_where_it_differs(account: Account, client: Client, desk: Desk) -> None:
@@ -184,7 +184,7 @@ def test_item_with_a_note_of_a_megabyte_is_shown_where_it_differs(account: Accou
     desk.edit(desk.files, "first", "second")
     synced(client)
     said = client.get(f"/items/{item_of(client, 'Long')}")
-    assert len(client.text) < 150_000
+    assert len(client.text) < ROOM
     assert "ipsum first lorem" in said and "ipsum second lorem" in said and "characters more" in said
 
 

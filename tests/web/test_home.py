@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cli.desk import Desk, card
+from instep.accounts import config
 from instep.accounts.account import Account
+from instep.accounts.home import Home
 from web.browser import Browser
 from web.client import Client
 
@@ -21,7 +25,7 @@ def test_synchronizing_without_script_asks_first_then_says_what_was_done(
 ) -> None:
     work = client.pages.site.id_of("Work")
     client.post(f"/accounts/{work}/synchronize")
-    assert "1 would go to the server" in client.until_over()
+    assert "The first synchronization waits for your yes" in client.until_over()
     assert desk.held == []
     client.post(f"/accounts/{work}/synchronize", {"yes": "yes"})
     assert "1 made on the server" in client.until_over()
@@ -48,7 +52,17 @@ def test_emptied_desktop_waits_for_a_word_and_is_put_back(account: Account, clie
         file.unlink()
     client.post(f"/accounts/{work}/synchronize")
     assert "this needs your word" in client.until_over() and "Person3" in client.said
+    asked = client.path
     assert "Stopped, to ask you first" in client.get("/")
+    assert f'href="{asked}">Answer' in client.text
     client.post(f"/accounts/{work}/synchronize", {"on_guard": "restore"})
     client.until_over()
     assert len(desk.files) == len(desk.held) == 9
+
+
+def test_refused_password_is_told_on_the_card(account: Account, client: Client, home: Home) -> None:
+    config.change(home, replace(account, password_command="echo wrong"))
+    work = client.pages.site.id_of("Work")
+    client.post(f"/accounts/{work}/synchronize")
+    assert "refused the login name or the password" in client.until_over()
+    assert "refused the login name or the password" in client.get("/")

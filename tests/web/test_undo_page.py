@@ -26,7 +26,7 @@ from instep.store import runs
 from web.browser import WIDTHS, Browser
 from web.client import Client, until
 from web.conftest import served
-from web.story import edited, paired, synced
+from web.steps import edited, paired, synced
 
 
 def undone(client: Client, run: int) -> str:

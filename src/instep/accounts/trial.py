@@ -26,12 +26,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that was tried: its name, how it went, what was found, and what to do about it (may be empty)."""
+    """One thing that was tried: its name, how it went, what was found, and what to do about it (may be empty).
+
+    ``error`` is the name of the class of the error that it failed with, empty where there was none.
+    """
 
     name: str
     outcome: Outcome
     detail: str = ""
     advice: str = ""
+    error: str = ""
 
 
 async def trial(account: Account, secret: Callable[[], Secret], *, count: bool = True) -> AsyncIterator[Step]:
@@ -176,7 +180,7 @@ async def _folders_step(
         parts.append(f"{part}, {_rights(info)}")
     detail = "; ".join(parts)
     if failure:
-        return Step(name, Outcome.FAILED, f"{detail}. {failure.message}", failure.advice)
+        return Step(name, Outcome.FAILED, f"{detail}. {failure.message}", failure.advice, type(failure).__name__)
     if all(info.writable is False for info in fitting):
         return Step(name, Outcome.NOTE, detail, "What you change on the other side cannot be carried here.")
     return Step(name, Outcome.NOT_KNOWN if all(info.writable is None for info in fitting) else Outcome.OK, detail)
@@ -201,4 +205,4 @@ async def _count(connector: Connector, info: CollectionInfo, kind: Kind) -> str:
 
 
 def _failed(name: str, error: InstepError) -> Step:
-    return Step(name, Outcome.FAILED, error.message, error.advice)
+    return Step(name, Outcome.FAILED, error.message, error.advice, type(error).__name__)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 @click.option(
     "--by-hand", is_flag=True, help="Only start and fill the server and the folder; you type, Ctrl-C ends it."
 )
-def demo(folder: Path, by_hand: bool) -> None:
+@click.option("--pages", is_flag=True, help="Stop before the conflict is decided, and open the pages; Ctrl-C ends it.")
+def demo(folder: Path, by_hand: bool, pages: bool) -> None:
     """Show on a real server how a desktop folder and a server are kept the same.
 
     Starts a Radicale of its own on a free port of this machine, and touches neither your accounts nor your key store.
@@ -38,11 +39,16 @@ def demo(folder: Path, by_hand: bool) -> None:
     from instep.cli.demo_stage import Stage, fresh_folder
     from instep.cli.demo_story import Story
 
+    if by_hand and pages:
+        raise click.UsageError("Give --by-hand or --pages, not both.")
     require_radicale()
     stage = Stage(fresh_folder(folder), rehearsal=by_hand)
     with running(folder / "server") as server:
         story = Story(stage, server)
         story.prepare()
+        if pages:
+            story.show_pages()
+            return
         if by_hand:
             _show_settings(stage)
         story.play()

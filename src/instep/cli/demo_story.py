@@ -45,6 +45,15 @@ class Story:
         self.decide(subjects[-1])
         self.prove()
 
+    def show_pages(self) -> None:
+        """Live until a conflict waits, then serve the pages until a person ends it."""
+        self.set_up()
+        self.first_sync()
+        self.merge(self.edit())
+        heading(6, "The pages")
+        tell("One conflict waits there. Edit both sides as you like, synchronize, decide, look into the history, undo.")
+        self.stage.instep("serve", "--port", "0", expect=(0, 130))
+
     def prepare(self) -> None:
         """Fill both sides, and keep the two secrets outside Instep's own folder."""
         heading(1, "A server and a desktop folder that overlap partly")

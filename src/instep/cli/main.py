@@ -29,6 +29,7 @@ _COMMANDS = {
     "restore": "instep.cli.restore:restore",
     "verify": "instep.cli.verify:verify",
     "check": "instep.cli.check:check",
+    "doctor": "instep.cli.doctor:doctor",
     "serve": "instep.cli.serve:serve",
     "demo": "instep.cli.demo:demo",
     "completion": "instep.cli.completion:completion",

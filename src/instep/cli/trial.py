@@ -18,7 +18,7 @@ from instep.core.harmless import plain
 from instep.errors import InstepError
 from instep.service.installation import Installation
 
-_SIGNS = {
+SIGNS = {
     Outcome.OK: ("ok", "green"),
     Outcome.NOTE: ("note", "yellow"),
     Outcome.FAILED: ("FAILED", "red"),
@@ -60,7 +60,7 @@ def _fail(error: InstepError) -> Secret:
 
 
 def _show(step: Step) -> None:
-    word, colour = _SIGNS[step.outcome]
+    word, colour = SIGNS[step.outcome]
     LOG.info("%s: %s %s", step.name, word, step.detail)
     detail = f"  {plain(step.detail)}" if step.detail else ""
     say(f"{click.style(f'{word:9}', fg=colour)} {plain(step.name)}{detail}")

@@ -67,8 +67,8 @@ class HandReport:
     """What came of an undo or a restore; ``asked`` says of which. ``run`` is 0 where nothing was written.
 
     ``stopped`` are the sentences of guards that stopped a pair, ``foreseen`` of those that would, in a dry run;
-    ``waits``: nobody said yes; ``failure`` is the sentence of the error that ended it, or empty; ``cancelled``: a
-    person stopped it.
+    ``waits``: nobody said yes; ``failure`` is the sentence of the error that ended it, ``failure_kind`` the name of its
+    class, or both empty; ``cancelled``: a person stopped it.
     """
 
     account: str
@@ -78,6 +78,7 @@ class HandReport:
     stopped: list[str] = field(default_factory=list)
     waits: bool = False
     failure: str = ""
+    failure_kind: str = ""
     unreachable: bool = False
     foreseen: list[str] = field(default_factory=list)
     cancelled: bool = False
@@ -108,3 +109,7 @@ class HandReport:
             **({"stopped": self.stopped} if self.stopped else {}),
             **({"error": self.failure} if self.failure else {}),
         }
+
+    def lasting(self) -> dict[str, Any]:
+        """What is stored of it."""
+        return {**self.to_json(), **({"failure_kind": self.failure_kind} if self.failure_kind else {})}

@@ -88,7 +88,7 @@ def _stopped(work: PairWork, side: Side, error: BaseException) -> None:
     if isinstance(error, AccountError) or not isinstance(error, InstepError):
         raise error
     if not refused(work, side, error):
-        work.problem(side, "", str(error))
+        work.problem(side, "", error)
     work.halted = True
 
 
@@ -157,7 +157,7 @@ def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> Ins
                 work.open[side][now.href] = None
             if isinstance(error, PreconditionFailed) and write.op != "create":
                 return None  # somebody was faster: the next run looks again
-            work.problem(write.side, step.name, str(error))
+            work.problem(write.side, step.name, error)
             return None
         case Remedy.SKIP_ITEM if write.op == "create" and step.link is None and len(step.now) == 1:
             _refused(work, step, write, error)
@@ -165,7 +165,7 @@ def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> Ins
         case Remedy.RETRY:
             write.lost = True
     if not isinstance(error, ReadOnly):  # that is said once, of the collection
-        work.problem(write.side, step.name, str(error))
+        work.problem(write.side, step.name, error)
     step.unsettled = True
     for side, now in step.now.items():
         work.open[side][now.href] = None
@@ -174,7 +174,7 @@ def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> Ins
 
 def _refused(work: PairWork, step: Step, write: Write, error: InstepError) -> None:
     """The store will not take a new item: said in every run, tried again once a day and when the item changes."""
-    work.problem(write.side, step.name, str(error))
+    work.problem(write.side, step.name, error)
     for side, now in step.now.items():
         work.refused[side][now.href] = (now.etag, f"{work.run.clock():%Y-%m-%d} {step.name}\n{error}")
         work.settle(side, now.href)
@@ -190,4 +190,4 @@ async def _read_back(work: PairWork, side: Side, writes: list[Write]) -> None:
             if isinstance(result, Fetched):
                 wanted[result.href].held = result
     except Transient as error:
-        work.problem(side, "", str(error))
+        work.problem(side, "", error)

@@ -25,7 +25,7 @@ from instep.engine.memories import memory_of
 from instep.engine.policies import turned
 from instep.engine.scoping import woken
 from instep.engine.work import Case, Found, PairWork
-from instep.errors import Transient
+from instep.errors import ItemRefused, ItemUnreadable, Transient
 from instep.store import links as link_table
 from instep.store import remarks as remark_table
 from instep.store.links import LinkHead
@@ -181,7 +181,7 @@ def _says_nothing_new(work: PairWork, remark: Remark) -> bool:
         name, _, message = said.partition("\n")
         if day != f"{work.run.clock():%Y-%m-%d}":
             return False  # a new day, a new try: the server may have learned
-        work.problem(remark.side.other, name, message)
+        work.problem(remark.side.other, name, message, ItemRefused.__name__)
         return True
     if remark.reason == "noted" and turned(work):
         return False
@@ -189,5 +189,5 @@ def _says_nothing_new(work: PairWork, remark: Remark) -> bool:
         day, _, message = remark.detail.partition("\n")
         if day != f"{work.run.clock():%Y-%m-%d}":
             return False
-        work.problem(remark.side, remark.href, message)
+        work.problem(remark.side, remark.href, message, ItemUnreadable.__name__)
     return remark.reason in {"foreign", "unreadable", "declined", "noted"} or still_outside(work, remark)

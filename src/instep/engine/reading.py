@@ -136,7 +136,7 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
                     work.open[side][result.href] = None
             case Unreadable():
                 message = str(result.error)
-                work.problem(side, _short(result.error, result.href), message)
+                work.problem(side, _short(result.error, result.href), result.error)
                 # What was had but not understood changes with its etag, or with a newer Instep; what the store would
                 # not give may be had any time.
                 day = f"{work.run.clock():%Y-%m-%d}" if result.document is not None else ""

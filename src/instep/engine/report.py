@@ -38,11 +38,18 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong with one item (or, with an empty ``item``, with the pair)."""
+    """Something wrong with one item (or, with an empty ``item``, with the pair); ``error`` is the name of the class of
+    the error that says so, empty where it is no error."""
 
     side: Side
     item: str
     message: str
+    error: str = ""
+
+
+def kind_of_failure(error: object) -> str:
+    """Name the class of an error, by which its topic of the help is found; a sentence has none."""
+    return type(error).__name__ if isinstance(error, BaseException) else ""
 
 
 @dataclass(slots=True)
@@ -101,9 +108,9 @@ class PairReport:
 
 @dataclass(slots=True)
 class Report:
-    """What a run did for an account. ``failure`` is the sentence of the error that ended it, or empty; ``unreachable``
-    tells failures of the server or the login from others; ``swept``: old history was forgotten at its end;
-    ``cancelled``: a person stopped it."""
+    """What a run did for an account. ``failure`` is the sentence of the error that ended it, ``failure_kind`` the name
+    of its class, or both empty; ``unreachable`` tells failures of the server or the login from others; ``swept``: old
+    history was forgotten at its end; ``cancelled``: a person stopped it."""
 
     run: int
     account: str
@@ -112,6 +119,7 @@ class Report:
     bytes: int = 0
     seconds: float = 0.0
     failure: str = ""
+    failure_kind: str = ""
     unreachable: bool = False
     swept: bool = False
     cancelled: bool = False
@@ -145,5 +153,10 @@ class Report:
         }
 
     def lasting(self) -> dict[str, Any]:
-        """What is stored of it."""
-        return {**self.to_json(), **({"swept": True} if self.swept else {})}
+        """What is stored of it: the documented JSON, and the kinds of the errors, by which faces find their topics."""
+        kept = self.to_json()
+        for pair, told in zip(self.pairs, kept["pairs"]):
+            for problem, entry in zip(pair.problems, told["problems"]):
+                entry |= {"error": problem.error} if problem.error else {}
+        more = {"failure_kind": self.failure_kind} if self.failure_kind else {}
+        return {**kept, **more, **({"swept": True} if self.swept else {})}

@@ -32,7 +32,7 @@ from instep.engine.questions import Choice
 from instep.engine.reading import read
 from instep.engine.recover import recover
 from instep.engine.relooking import hold_back_moved, hold_back_seen_twice
-from instep.engine.report import PairReport, Report
+from instep.engine.report import PairReport, Report, kind_of_failure
 from instep.engine.rights import require_a_way, see_rights
 from instep.engine.unborn import adopt_unborn
 from instep.engine.work import Options, PairWork, Run, new_uid, now
@@ -80,6 +80,7 @@ async def synchronize(
                 keep(run, report)
             except BaseException as error:
                 report.failure = str(error) if isinstance(error, InstepError) else "The run was interrupted."
+                report.failure_kind = kind_of_failure(error)
                 raise
             finally:
                 report.requests, report.bytes = _traffic(run)
@@ -97,7 +98,7 @@ async def synchronize(
 
 def _fail(report: Report, error: InstepError) -> None:
     error.where.account = error.where.account or report.account
-    report.failure = str(error)
+    report.failure, report.failure_kind = str(error), kind_of_failure(error)
     report.cancelled = isinstance(error, Stopped)
     report.unreachable = is_unreachable(error)
 
@@ -198,7 +199,7 @@ async def _each(works: list[PairWork], what: Callable[[PairWork], Awaitable[None
         except AccountError:
             raise
         except InstepError as error:
-            work.problem(_side_of(work, error), error.where.item, str(error))
+            work.problem(_side_of(work, error), error.where.item, error)
             work.halted = True
 
 

@@ -20,7 +20,7 @@ from instep.engine.firewall import loud_writes
 from instep.engine.mailing import sentence
 from instep.engine.moving_back import join_moves
 from instep.engine.recover import recover
-from instep.engine.report import PairReport
+from instep.engine.report import PairReport, kind_of_failure
 from instep.engine.run import is_unreachable
 from instep.engine.undo import CHANGED, plan_undo
 from instep.engine.work import Options, PairWork, Run, new_uid, now
@@ -199,6 +199,7 @@ async def by_hand(
         error.where.account = error.where.account or account
         report.failure, report.unreachable = str(error), is_unreachable(error)
         report.cancelled = isinstance(error, Stopped)
+        report.failure_kind = kind_of_failure(error)
     return report
 
 
@@ -276,11 +277,12 @@ async def _carry_out(hand: Hand, report: HandReport) -> None:
     except BaseException as error:
         report.failure = str(error) if isinstance(error, InstepError) else "It was interrupted."
         report.cancelled = isinstance(error, Stopped)
+        report.failure_kind = kind_of_failure(error)
         raise
     finally:
         _tell(report)
         with run.db.transaction() as tx:
-            run_table.finish(tx, run.id, run.clock(), report.status.value, report.to_json())
+            run_table.finish(tx, run.id, run.clock(), report.status.value, report.lasting())
 
 
 def _tell(report: HandReport) -> None:

@@ -18,8 +18,8 @@ from instep.core.model import Item, Kind, Side
 from instep.core.plan import Absent, Direction, OnConflict, Policy
 from instep.engine.events import Face, Phase, Progress
 from instep.engine.questions import Resolution
-from instep.engine.report import PairReport, Problem
-from instep.errors import Stopped
+from instep.engine.report import PairReport, Problem, kind_of_failure
+from instep.errors import InstepError, Stopped
 from instep.store.conflicts import ConflictRow
 from instep.store.database import Database
 from instep.store.journal import JournalRow
@@ -295,9 +295,10 @@ class PairWork:
         """The id of a side's collection."""
         return self.pair.left if side is Side.LEFT else self.pair.right
 
-    def problem(self, side: Side, item: str, message: str) -> None:
-        """Report something wrong with one item (or the pair)."""
-        entry = Problem(side, item, message)
+    def problem(self, side: Side, item: str, told: str | InstepError, kind: str = "") -> None:
+        """Report something wrong with one item (or the pair): the error that says it, or a sentence and the ``kind`` of
+        error that it is (empty: none)."""
+        entry = Problem(side, item, str(told), kind or kind_of_failure(told))
         if entry not in self.report.problems:
             self.report.problems.append(entry)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from instep.accounts.account import Account
 from instep.accounts.connect import connect
 from instep.engine.events import Face
-from instep.engine.report import Report
+from instep.engine.report import Report, kind_of_failure
 from instep.errors import ConfigError, InstepError, Where, is_servers
 from instep.service.installation import Installation
 from instep.service.setup import Paired, known_pairs, pair_up
@@ -66,11 +66,14 @@ async def run_account(
         return await _run(here, account, wishes, face, paired, resting)
     except InstepError as error:
         error.where.account = error.where.account or account.name
-        return Report(0, account.name, failure=str(error), unreachable=is_servers(error))
+        kind = kind_of_failure(error)
+        report = Report(0, account.name, failure=str(error), failure_kind=kind, unreachable=is_servers(error))
+        _remember(here, report, wishes)
+        return report
     except Exception as error:
         LOG.critical("%s: defect", account.name, exc_info=error)
         failure = f"{account.name}: a defect of Instep ended the run: {type(error).__name__}: {error}."
-        return Report(0, account.name, failure=failure)
+        return Report(0, account.name, failure=failure, failure_kind=kind_of_failure(error))
 
 
 async def _run(
@@ -94,6 +97,16 @@ async def _run(
             if paired:
                 paired(made)
         return await synchronize(here.db, account.name, desktop, server, options_of(here, account, wishes), face)
+
+
+def _remember(here: Installation, report: Report, wishes: Wishes) -> None:
+    """Keep what ended a run before it began: how the account stands is told by its last run."""
+    from instep.engine.work import now
+    from instep.store import runs
+
+    with suppress(InstepError), here.db.transaction() as tx:
+        report.run = runs.start(tx, report.account, now(), dry=wishes.dry_run)
+        runs.finish(tx, report.run, now(), report.status.value, report.lasting())
 
 
 def options_of(here: Installation, account: Account, wishes: Wishes) -> Options:

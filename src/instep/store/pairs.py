@@ -49,9 +49,11 @@ def _pair(row: Row[Any]) -> Pair:
     return Pair(**{**values, "kind": Kind(values["kind"]), "options": unpack(values["options"])})
 
 
-def of_account(tx: Tx, account: str) -> list[Pair]:
-    """The pairs of an account, in the order they were made."""
-    query = select(schema.pair).where(schema.pair.c.account == account).order_by(schema.pair.c.id)
+def of_account(tx: Tx, account: str | None = None) -> list[Pair]:
+    """The pairs of an account, or of all, in the order they were made."""
+    query = select(schema.pair).order_by(schema.pair.c.id)
+    if account is not None:
+        query = query.where(schema.pair.c.account == account)
     return [_pair(row) for row in tx.connection.execute(query)]
 
 

@@ -13,10 +13,11 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import entrance, history, history_items, home, jobs, preview, sync, undo, verify
+from instep.web.pages import doctor, entrance, help, history, history_items, home, jobs, preview, sync, undo, verify
 from instep.web.render import STATIC, page
 from instep.web.security import Gate
 from instep.web.site import Site
+from instep.web.topics import DEFECT, topic_of
 
 
 def routes() -> list[BaseRoute]:
@@ -31,6 +32,8 @@ def routes() -> list[BaseRoute]:
         *history_items.ROUTES,
         *undo.ROUTES,
         *jobs.ROUTES,
+        *help.ROUTES,
+        *doctor.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
     ]
 
@@ -54,7 +57,8 @@ async def _not_found(request: Request, error: Exception) -> Response:
 
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, InstepError)
-    return page(request, "error.html", 409, title="That did not work", message=str(error), advice="")
+    topic = topic_of(error).address
+    return page(request, "error.html", 409, title="That did not work", message=str(error), advice="", topic=topic)
 
 
 async def _defect(request: Request, error: Exception) -> Response:
@@ -66,5 +70,6 @@ async def _defect(request: Request, error: Exception) -> Response:
             title="A defect of Instep",
             message=f"{type(error).__name__}. Nothing is lost.",
             advice="Please report it.",
+            topic=DEFECT.address,
         )
     return Response("A defect of Instep. Nothing is lost.", 500, media_type="text/plain")

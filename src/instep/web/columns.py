@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from instep.core.diff import Relation, Row
 from instep.core.harmless import plain, plain_lines
 
-_ROOM = 40_000
+_ROOM = 20_000
 _LEAST = 60
 _BEFORE = 80  # characters shown before the first one that differs, in a text that is cut
 

@@ -14,7 +14,7 @@ from instep.web.columns import Line, lines_of
 from instep.web.paging import Page, asked_number, page_of
 from instep.web.progress import Passing
 
-PAGE = 150
+PAGE = 80
 _FIELDS = 12
 _WOULD = {"create": "would be made again", "update": "would be changed back", "delete": "would be removed"}
 _DONE = {"create": "made again", "update": "changed back", "delete": "removed"}

@@ -16,8 +16,8 @@ from instep.engine.sentences import counted, field_labels
 from instep.web.paging import Page, asked_number, page_of
 from instep.web.progress import Passing
 
-PAGE = 150  # items that one page shows
-ASKS = 100  # questions that one pair shows
+PAGE = 80  # items that one page shows
+ASKS = 40  # questions that one pair shows
 _FIELDS = 12  # fields that are named of one item
 LINK = "link"
 _WOULD = {"create": "would be made", "update": "would be changed", "delete": "would be deleted"}

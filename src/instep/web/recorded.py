@@ -62,7 +62,9 @@ def pairs_of(row: RunRow) -> list[PairReport]:
 
 
 def _pair(plain: dict[str, Any], whole: bool) -> PairReport:
-    problems = [Problem(Side(p["side"]), p["item"], p["message"]) for p in plain.get("problems", ())]
+    problems = [
+        Problem(Side(p["side"]), p["item"], p["message"], p.get("error", "")) for p in plain.get("problems", ())
+    ]
     return PairReport(
         Kind(plain["kind"]),
         plain["desktop"],

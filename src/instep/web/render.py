@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
 from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -33,11 +34,19 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     env.filters.update(plain=plain, lines=plain_lines, short=shortened, counted=counted)
-    env.globals.update(version=__version__)
+    env.globals.update(version=__version__, looks=_looks())
     from instep.web.wording import FILTERS
 
     env.filters.update(FILTERS)
     return env
+
+
+def _looks() -> str:
+    """A name for the stylesheet and scripts as they are, so that browsers may keep them as long as it holds."""
+    digest = sha256()
+    for file in sorted(STATIC.iterdir()):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 class Clock:

@@ -56,7 +56,8 @@ class Gate:
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     headers[name] = value
-                headers.setdefault("cache-control", "no-store")
+                kept = scope["path"].startswith("/static/") and scope["query_string"] and message["status"] == 200
+                headers.setdefault("cache-control", "public, max-age=31536000, immutable" if kept else "no-store")
             await send(message)
 
         request = Request(scope, receive)

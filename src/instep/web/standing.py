@@ -11,6 +11,7 @@ from instep.engine.sentences import counted
 from instep.store import conflicts, runs
 from instep.store.runs import RunRow
 from instep.web.jobs import Job
+from instep.web.progress import SyncLive
 from instep.web.render import Clock
 from instep.web.site import Site
 
@@ -27,7 +28,8 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One account as its card shows it. ``waiting`` conflicts have no answer yet; ``more`` says the rest in a line."""
+    """One account as its card shows it. ``waiting`` conflicts have no answer yet; ``more`` says the rest in a line.
+    ``answer`` is where a stop of the last run can be answered, empty when Synchronize has to ask anew."""
 
     account: Account
     id: str
@@ -37,6 +39,7 @@ class Standing:
     waiting: int = 0
     job: Job | None = None
     last: RunRow | None = None
+    answer: str = ""
 
 
 def standings(site: Site, clock: Clock) -> list[Standing]:
@@ -58,7 +61,15 @@ def standing(site: Site, clock: Clock, account: Account) -> Standing:
 def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, waiting: int) -> Standing:
     job = next(iter(site.jobs.running(account.name)), None)
     tone, sentence, more = _said(clock, account, last, waiting, job)
-    return Standing(account, site.id_of(account.name), tone, sentence, more, waiting, job, last)
+    return Standing(account, site.id_of(account.name), tone, sentence, more, waiting, job, last, _answer(site, last))
+
+
+def _answer(site: Site, last: RunRow | None) -> str:
+    if last is None or last.status != Status.HALTED:
+        return ""
+    asked = site.jobs.last(last.account, "sync")
+    live = asked.live if asked is not None and not asked.running else None
+    return f"/jobs/{asked.id}" if asked and isinstance(live, SyncLive) and live.run == last.id else ""
 
 
 def _said(clock: Clock, account: Account, last: RunRow | None, waiting: int, job: Job | None) -> tuple[Tone, str, str]:
@@ -71,7 +82,8 @@ def _said(clock: Clock, account: Account, last: RunRow | None, waiting: int, job
     at = clock.when(last.ended)
     match last.status:
         case Status.FAILED:
-            return Tone.BAD, str(last.report.get("error", "The last synchronization failed.")), f"Tried {at}"
+            why = str(last.report.get("error", "The last synchronization failed."))
+            return Tone.BAD, why.removeprefix(f"{account.name}: "), f"Tried {at}"
         case Status.STOPPED:
             return Tone.QUIET, "Stopped by you; the next synchronization goes on from there", f"Stopped {at}"
         case Status.HALTED:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
 from starlette.requests import Request
 
+from instep.accounts.account import Account
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Report, Status
 from instep.engine.sentences import counted
 from instep.store.runs import RunRow
 from instep.web.site import site_of
+from instep.web.topics import address_of
 
 _PHASES = {
     Phase.LOOKING: "Looking what has changed",
@@ -127,9 +133,25 @@ def account_id(request: Request, name: str) -> str:
     return site_of(request).id_of(name)
 
 
+def desktop_words(account: Account) -> str:
+    """Name an account's desktop: the folder's path, with the person's own folder as ``~``."""
+    scheme, _, place = account.desktop.partition(":")
+    if scheme != "files":
+        return account.desktop
+    own = str(Path.home())
+    return f"~{place[len(own) :]}" if place.startswith(f"{own}{os.sep}") else place
+
+
+def server_words(account: Account) -> str:
+    """Name an account's server: its host, or the e-mail address by which it is found."""
+    url = account.url if "://" in account.url else f"https://{account.url}"
+    return (urlsplit(url).netloc.rpartition("@")[2] if account.url else "") or account.email
+
+
 FILTERS = {
     "asked_words": asked_words,
     "capitalize_first": capitalize_first,
+    "topic": address_of,
     "phase_words": phase_words,
     "span": span,
     "done_lines": done_lines,
@@ -137,4 +159,6 @@ FILTERS = {
     "tone": tone,
     "verdict": verdict,
     "account_id": account_id,
+    "desktop_words": desktop_words,
+    "server_words": server_words,
 }

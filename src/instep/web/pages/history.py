@@ -22,7 +22,7 @@ from instep.web.render import page
 from instep.web.site import Site, site_of
 
 RUNS = 50  # on one page
-WRITES = 120  # on one page of a run
+WRITES = 60  # on one page of a run
 _FIELDS = 10  # fields that are named of one write
 _DID = {"create": "made", "update": "changed", "delete": "deleted"}
 

@@ -19,8 +19,8 @@ from instep.web.security import said
 from instep.web.site import site_of
 
 _LOOKED = 400  # newest writes of a name that a search looks at
-_FOUND = 100  # items that it shows
-VERSIONS = 60  # on one page
+_FOUND = 80  # items that it shows
+VERSIONS = 30  # on one page
 _FIELDS = 10  # fields that are named of one version
 _DID = {
     "create": "made by Instep",

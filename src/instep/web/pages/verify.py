@@ -20,7 +20,7 @@ from instep.web.progress import Passing
 from instep.web.render import see_other
 from instep.web.site import Site, site_of
 
-PAGE = 30  # differences that one page shows
+PAGE = 12  # differences that one page shows
 _ROWS = 8  # fields that are shown of one
 _FILL = 960  # characters of values that are
 WORDS = {
