@@ -155,7 +155,6 @@ FILTERS = {
     "phase_words": phase_words,
     "span": span,
     "done_lines": done_lines,
-    "outcome": outcome,
     "tone": tone,
     "verdict": verdict,
     "account_id": account_id,

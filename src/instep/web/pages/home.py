@@ -7,6 +7,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from instep.store import runs
+from instep.web.recorded import lines_of
 from instep.web.render import Clock, page, text
 from instep.web.site import site_of
 from instep.web.standing import standing, standings
@@ -19,8 +20,7 @@ def home(request: Request) -> Response:
     site = site_of(request)
     with site.here.db.reading() as tx:
         last = runs.of_account(tx, limit=_RUNS)
-    ids = {row.account: site.id_of(row.account) for row in last}
-    return page(request, "home.html", cards=standings(site, Clock(request)), runs=last, ids=ids)
+    return page(request, "home.html", cards=standings(site, Clock(request)), runs=lines_of(site, last))
 
 
 def card(request: Request) -> Response:
