@@ -102,8 +102,9 @@ def compared(stage: Stage, face: Face) -> VerifyReport:
     return asyncio.run(verify(stage.db, "me", left, right, face))
 
 
-def test_stopped_comparison_claims_nothing_about_what_it_did_not_compare(stage: Stage) -> None:
+@pytest.mark.parametrize("after", [0, 2, 5])
+def test_stopped_comparison_claims_nothing_about_what_it_did_not_compare(stage: Stage, after: int) -> None:
     assert compared(stage, Face()).clean
-    stopper = Stopper(2, Phase.READING)
+    stopper = Stopper(after, Phase.READING)
     report = compared(stage, stopper.face)
     assert not report.clean and report.pairs == [] and "You stopped it" in report.failure
