@@ -206,3 +206,14 @@ def test_history_in_a_browser_is_walked_by_mouse_at_every_width(account: Account
         browser.page.locator("table.runs a").first.click()
         browser.page.get_by_role("heading", name="Item by item").wait_for()
         browser.require_accessible()
+
+
+def test_preview_in_the_history_says_what_would_be_written(account: Account, client: Client, desk: Desk) -> None:
+    work = paired(client)
+    desk.edit(desk.files, "jane@example.org", "jane@example.net")
+    client.post(f"/accounts/{work}/preview")
+    client.until_over()
+    assert "Preview 1 item would be written" in client.get("/history?all=1") and "Preview 1 item" in client.get("/")
+    said = client.get("/history/2")
+    assert "A preview writes nothing" in said and "1 would be changed on the server" in said
+    assert "Undo this run" not in said

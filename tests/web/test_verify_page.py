@@ -26,7 +26,7 @@ def verified(client: Client, work: str) -> str:
 
 def test_both_sides_the_same_is_said_with_the_number_compared(account: Account, client: Client) -> None:
     said = verified(client, paired(client))
-    assert "Both sides are the same." in said and "1 item compared" in said and "All the same" in said
+    assert "Both sides are the same." in said and "1 item compared: all the same." in said
 
 
 def test_account_without_pairs_is_told_so(account: Account, client: Client) -> None:

@@ -111,9 +111,7 @@ def outcome(run: RunRow) -> str:
     asked = sum(pair.get("conflicts", 0) for pair in run.report.get("pairs", ()))
     wrong = sum(len(pair.get("problems", ())) for pair in run.report.get("pairs", ()))
     parts = [
-        f"preview: {written.replace(' written', ' would be written') or 'nothing to do'}"
-        if run.dry
-        else words or written or "nothing to do",
+        f"preview: {written or 'nothing to do'}" if run.dry else words or written or "nothing to do",
         counted(asked, "conflict") if asked else "",
         counted(wrong, "problem") if wrong else "",
     ]

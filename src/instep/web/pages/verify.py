@@ -84,7 +84,7 @@ def _shown(found: Difference) -> Shown:
 
 def _verdict(verdict: PairVerdict) -> list[str]:
     found = len(verdict.differences)
-    lines = ["All the same" if not found else f"{found} {'differs' if found == 1 else 'differ'}"]
+    lines = ["all the same" if not found else f"{found} {'differs' if found == 1 else 'differ'}"]
     if verdict.held:
         lines.append(f"{verdict.held} with something that one side cannot hold; the other keeps it")
     if verdict.declined:
