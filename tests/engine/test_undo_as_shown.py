@@ -11,7 +11,7 @@ import pytest
 from engine.hands import GO, last_run, noted, undone
 from engine.stage import Stage
 from engine.test_run import person
-from engine.test_stopped import ITEMS, Stopper
+from engine.test_stopped import Stopper
 from instep.connectors.memory import MemoryConnector
 from instep.core.model import Contact, Side
 from instep.engine.byhand import HandReport, Outcome
@@ -22,6 +22,7 @@ from instep.engine.verify import VerifyReport, verify
 from instep.store import runs
 
 L, R = Side.LEFT, Side.RIGHT
+ITEMS = 120  # more than a batch
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_look_foresees_the_guard_and_asks_nobody(tmp_path: Path) -> None:
     assert undone(stage, face=GO).count(Outcome.DONE) == 10
 
 
-@pytest.mark.parametrize("after", [0, 1, 99, 100, ITEMS - 1])
+@pytest.mark.parametrize("after", [0, 1, 100])
 def test_stopped_undo_is_remembered_and_the_undo_repeated_does_the_rest(tmp_path: Path, after: int) -> None:
     stage = Stage(tmp_path)
     for number in range(ITEMS):

@@ -10,8 +10,9 @@ from instep.core.model import Kind, Side
 from instep.engine.planfile import PlanFile, PlannedPair
 from instep.engine.planned import PlannedItem, PlannedQuestion, PlannedWrite
 from instep.web.jobs import Job
+from instep.web.pages.verify import VerifyLive
 from instep.web.planned import PreviewLive
-from web.browser import ROOM, WIDTHS, Browser
+from web.browser import ROOM, Browser
 from web.client import Client, Pages
 from web.steps import paired
 
@@ -84,6 +85,29 @@ def test_guards_stop_is_shown_and_waits_for_a_tick(account: Account, client: Cli
     assert "Done exactly as you saw it" in client.until_over() and desk.held == []
 
 
+def test_yes_while_other_work_goes_on_is_refused_in_words_and_not_forgotten(
+    account: Account, client: Client, desk: Desk
+) -> None:
+    work = paired(client)
+    desk.put("bert.vcf", card("bert-1", "Bert"))
+    previewed(client, work)
+    shown = client.path
+
+    async def other(job: Job) -> None:
+        with job.watched() as changed:
+            while not job.stopping:
+                await changed.wait()
+                changed.clear()
+
+    going = client.pages.site.jobs.start(Job("verify", "Work", "Comparing", "_verify.html", VerifyLive()), other)
+    said = client.post(f"{shown}/apply", expect=409)
+    assert "Something else goes on for this account right now: Comparing" in said
+    client.post(f"/jobs/{going.id}/stop")
+    assert "Stopped before the end. Nothing was written." in client.until_over()
+    client.post(f"{shown}/apply")
+    assert "Done exactly as you saw it" in client.until_over()
+
+
 def test_server_that_cannot_be_reached_is_said(account: Account, client: Client, desk: Desk) -> None:
     work = paired(client)
     logins = desk.server.folder / "htpasswd"
@@ -133,9 +157,6 @@ def test_preview_in_a_browser_is_read_and_carried_out(account: Account, browser:
     browser.goto("/")
     browser.page.get_by_role("button", name="Preview Work").click()
     browser.page.get_by_text("1 change would be written").wait_for()
-    for width in WIDTHS:
-        browser.page.set_viewport_size({"width": width, "height": 900})
-        browser.require_accessible()
     browser.page.get_by_role("button", name="Carry out exactly this").click()
     browser.page.get_by_text("Done exactly as you saw it").wait_for()
     assert len(desk.held) == 2
