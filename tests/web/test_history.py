@@ -177,7 +177,9 @@ def test_pages_of_a_large_run_and_of_a_wide_search_stay_small(client: Client) ->
     assert len(client.text) < ROOM and "<script>alert" not in client.text
 
 
-def test_item_with_a_note_of_half_a_megabyte_is_shown_where_it_differs(account: Account, client: Client, desk: Desk) -> None:
+def test_item_with_a_note_of_half_a_megabyte_is_shown_where_it_differs(
+    account: Account, client: Client, desk: Desk
+) -> None:
     words = "lorem ipsum " * 20_000
     desk.put("long.vcf", card("long-1", "Long", "Doe", f"NOTE:{words}first {words}"))
     paired(client)
@@ -207,7 +209,6 @@ def test_history_in_a_browser_is_walked_by_mouse_in_a_narrow_window(
     browser.page.get_by_role("link", name="This is run").click()
     browser.page.get_by_role("heading", name="Item by item").wait_for()
     assert browser.page.url.startswith(f"{browser.pages.origin}/history/")
-
 
 
 def test_preview_in_the_history_says_what_would_be_written(account: Account, client: Client, desk: Desk) -> None:
