@@ -13,7 +13,22 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import doctor, entrance, help, history, history_items, home, jobs, preview, sync, undo, verify
+from instep.web.pages import (
+    conflict_dialog,
+    conflict_parts,
+    conflicts,
+    doctor,
+    entrance,
+    help,
+    history,
+    history_items,
+    home,
+    jobs,
+    preview,
+    sync,
+    undo,
+    verify,
+)
 from instep.web.render import STATIC, page
 from instep.web.security import Gate
 from instep.web.site import Site
@@ -32,6 +47,9 @@ def routes() -> list[BaseRoute]:
         *history_items.ROUTES,
         *undo.ROUTES,
         *jobs.ROUTES,
+        *conflicts.ROUTES,
+        *conflict_dialog.ROUTES,
+        *conflict_parts.ROUTES,
         *help.ROUTES,
         *doctor.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),
