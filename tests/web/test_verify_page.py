@@ -47,7 +47,7 @@ def test_each_difference_is_explained_with_its_fields_and_nothing_is_written(
     said = client.until_over()
     assert "3 not carried yet The next synchronization carries it, or asks you." in said
     assert "Bert Doe contacts not carried yet Changed since the last run." in said
-    assert "E-mail different bert@example.net bert@example.org" in said
+    assert "E-mail ≠ different bert@example. net bert@example. org" in said
     assert "Newcomer Doe contacts not carried yet Only on the desktop so far." in said
     assert [file.read_bytes() for file in desk.held] == before
     client.post(f"/accounts/{work}/synchronize")

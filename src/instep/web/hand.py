@@ -7,12 +7,16 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from instep.core.diff import diff
+from instep.core.model import Item
 from instep.engine.byhand import HandReport, Intent, Outcome
 from instep.engine.mailing import sentence
 from instep.engine.sentences import counted, field_labels
-from instep.web.columns import Line, lines_of
+from instep.web.columns import lines_of
+from instep.web.dates import style_of
 from instep.web.paging import Page, asked_number, page_of
 from instep.web.progress import Passing
+from instep.web.render import Clock
+from instep.web.side_by_side import Line
 
 PAGE = 80
 _FIELDS = 12
@@ -41,7 +45,7 @@ class HandItem:
 @dataclass
 class HandLive:
     """A run that a person asked for. ``run`` is the one that shall be undone, or ``item`` and ``version`` what shall
-    be brought back. ``dry``: it is only looked at. ``lines`` compare an item as it is now with what it would become."""
+    be brought back. ``dry``: it is only looked at. ``becomes`` is an item as it is now, and what it would become."""
 
     dry: bool
     run: int = 0
@@ -51,7 +55,7 @@ class HandLive:
     passing: Passing = field(default_factory=Passing)
     report: HandReport | None = None
     items: list[HandItem] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    becomes: tuple[Item | None, Item] | None = None
 
     @property
     def back(self) -> str:
@@ -62,9 +66,16 @@ class HandLive:
         """Take in what came of it, in words, without what the engine worked with."""
         self.items = [_item(intent, restore=not self.run) for intent in report.intents]
         if not self.run and self.dry and len(report.intents) == 1:
-            self.lines = _lines(report.intents[0], self.version)
+            self.becomes = _becomes(report.intents[0])
         report.intents = []
         self.report = report
+
+    def lines(self, request: Request) -> list[Line]:
+        """An item as it is now beside what it would become."""
+        if self.becomes is None:
+            return []
+        rows = diff(*self.becomes, style_of(Clock(request)))
+        return lines_of(rows, "now", f"in version {self.version}")
 
     def count(self, outcome: str) -> int:
         """How many items came out so."""
@@ -132,10 +143,11 @@ def _labels(intent: Intent) -> str:
     return ", ".join(names[:_FIELDS]) + more
 
 
-def _lines(intent: Intent, version: int) -> list[Line]:
+def _becomes(intent: Intent) -> tuple[Item | None, Item] | None:
     step = intent.step
-    if step is None or not step.writes:
-        return []
+    if step is None or not step.writes or step.writes[0].item is None:
+        return None
     write = step.writes[0]
     now = step.now.get(write.side)
-    return lines_of(diff(now.item if now is not None else None, write.item), "now", f"in version {version}")
+    assert write.item is not None
+    return now.item if now is not None else None, write.item

@@ -13,8 +13,9 @@ from starlette.routing import Route
 from instep.core.diff import diff
 from instep.engine.versions import Known, Version, called, find, versions
 from instep.web.columns import lines_of
+from instep.web.dates import style_of
 from instep.web.paging import Page, asked_number, page_of
-from instep.web.render import page
+from instep.web.render import Clock, page
 from instep.web.security import said
 from instep.web.site import site_of
 
@@ -65,7 +66,7 @@ def show_item(request: Request) -> Response:
         one=one,
         other=other,
         lines=lines_of(
-            diff(one.item if one else None, other.item),
+            diff(one.item if one else None, other.item, style_of(Clock(request))),
             f"in version {one.number}" if one else "",
             f"in version {other.number}",
         )

@@ -12,12 +12,13 @@ from starlette.routing import Route
 from instep.accounts.account import Account
 from instep.engine.verify import Difference, Explanation, PairVerdict, VerifyReport, verify
 from instep.service.running import connected
-from instep.web.columns import Line, lines_of
+from instep.web.columns import lines_of
 from instep.web.jobs import Job
 from instep.web.pages.preview import begin, watching
 from instep.web.paging import Page, asked_number, page_of
 from instep.web.progress import Passing
 from instep.web.render import see_other
+from instep.web.side_by_side import Line
 from instep.web.site import Site, site_of
 
 PAGE = 12  # differences that one page shows
