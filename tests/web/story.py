@@ -208,8 +208,8 @@ _BERLIN = (
 )
 _WORDS = (
     "Prefers calls in the afternoon.",
-    "Prefers e-mail, never calls before ten.",
-    "Prefers calls in the morning, not on Fridays.",
+    "Prefers e-mail\\, never calls before ten.",
+    "Prefers calls in the morning\\, not on Fridays.",
 )
 _NOTE = f"Met at the harbour festival in May. {_WORDS[0]} Knows everybody at the shipyard and owes us a lunch."
 _TASKS = (
