@@ -10,11 +10,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, create_engine, text
 
 from instep.core.model import Kind
 from instep.errors import Busy, InstepError, StateDamaged, StoreFull
@@ -71,6 +72,36 @@ def test_an_empty_file_becomes_a_database_with_the_tables_of_the_program(tmp_pat
     with db.reading() as tx:
         assert compare_metadata(MigrationContext.configure(tx.connection), metadata) == []
     db.close()
+
+
+def test_the_migrations_make_the_very_tables_that_a_new_database_has() -> None:
+    made = []
+    for how in (upgrade.upgrade, upgrade.migrate):
+        with create_engine("sqlite://").begin() as connection:
+            how(connection)
+            made.append(_described(connection))
+    assert made[0] == made[1] and len(made[0]) > 10
+
+
+def _described(connection: Connection) -> dict[str, list[Any]]:
+    """Columns, keys and indexes of every table, and the version it is said to be."""
+    tables = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'table'")).scalars().all()
+    found: dict[str, list[Any]] = {}
+    for table in sorted(tables):
+        parts = ("table_xinfo", "foreign_key_list", "index_list")
+        found[table] = [
+            sorted(str(row[1:]) for row in connection.execute(text(f"PRAGMA {part}({table})"))) for part in parts
+        ]
+    found["version"] = [connection.execute(text("SELECT version_num FROM alembic_version")).scalar()]
+    return found
+
+
+def test_a_new_database_is_made_without_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys; from instep.store.database import Database; Database.open(sys.argv[1]).close(); "
+        "sys.exit('alembic' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path / "state.db")], check=False).returncode == 0
 
 
 def test_the_migrations_make_the_tables_of_the_program_on_every_database(db: Database) -> None:
