@@ -118,8 +118,8 @@ class Background:
 
     async def _beginning(self, account: Account, *, first: bool) -> Standing:
         last: Moment | None = await asyncio.to_thread(self._last_ended, account)
-        # What is set up while the program runs did not miss its start.
-        standing = Standing(last or self.clock(), started=not first)
+        # What is wished for while the program runs did not miss its start.
+        standing = Standing(last or self.clock(), started=not (first and account.sync_at_start))
         # Nobody looked at the desktop while the program did not run.
         return changed(standing, self.clock()) if first else standing
 

@@ -75,7 +75,7 @@ class Gate:
         if request.method not in {"GET", "HEAD", "POST"}:
             return refused(request, 405, "This is not how these pages are asked.", "")
         if not path.isprintable():
-            return refused(request, 400, "There is no such page.", "")
+            return refused(request, 404, "There is no such page.", "")
         if not self._is_own(request):
             return refused(
                 request, 403, "Another page tried to use Instep in your name.", "Nothing was done. Go on from here."
