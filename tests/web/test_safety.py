@@ -204,7 +204,7 @@ def test_defect_is_answered_like_any_page_and_without_its_details(
         raise RuntimeError("Jane's secret")
 
     monkeypatch.setattr(Site, "account", broken)
-    address = next(a for a in house.all if a.method == "POST" and a.path.startswith("/accounts/"))
+    address = next(a for a in house.all if a.path.endswith("/synchronize") and a.path.startswith("/accounts/"))
     answer = house.ask(address, data=token(house))
     assert answer.status_code == 500
     assert "secret" not in answer.text
