@@ -42,7 +42,8 @@ class House:
         with sqlite3.connect(f"file:{self.home.state}?mode=ro", uri=True) as db:
             dump = "\n".join(db.iterdump())
         files = [self.home.config, *self.desk.files, *self.desk.held]
-        jobs = [job.id for job in self.client.pages.site.jobs.all()]
+        # A page may look at both sides in the background, as the one with the folders does; that writes nothing.
+        jobs = [job.id for job in self.client.pages.site.jobs.all() if job.what != "folders"]
         return json.dumps([dump, [(str(file), file.read_text()) for file in files], jobs])
 
     def ask(
