@@ -12,6 +12,7 @@ from cli.questions import edited, jane, mailing, several
 from instep.cli.render import answers, show_question
 from instep.core.diff import diff
 from instep.core.invitations import Mail, Why
+from instep.core.model import Event, Kind
 from instep.engine.questions import Choice, Question
 
 RED, GREEN = "\x1b[31m", "\x1b[32m"
@@ -70,6 +71,15 @@ def test_deleted_side_is_called_deleted() -> None:
     shown = drawn(replace(edited(), reason="edit-delete", right=None, rows=diff(left, None), fields=()))
 
     assert "SmarterMail (server): deleted" in shown
+
+
+def test_what_a_series_clashes_in_as_a_whole_is_to_decide() -> None:
+    left = Event(summary="Plan", rules=("FREQ=DAILY",), location="Hall")
+    right = replace(left, rules=("FREQ=WEEKLY;BYDAY=TU",), location="Roof")
+    question = replace(edited(left, right), kind=Kind.EVENT, fields=("series",))
+    lines = [line for line in drawn(question).splitlines() if "to decide" in line]
+
+    assert len(lines) == 1 and "Repeats" in lines[0] and "every Tuesday" in lines[0]
 
 
 def test_mail_is_told_with_whom_it_would_reach() -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
 from typing import Any
 
 import pytest
 
 from instep.core.diff import Relation, diff
 from instep.core.fields import FIELDS
-from instep.core.model import Alarm, Contact, Kind, Moment, Side, Typed
-from instep.core.show import rule_in_words, show, show_alarm, show_moment
+from instep.core.model import Alarm, Attendee, Contact, Event, Kind, Side, Typed
 from instep.testing.builders import full, item
 
 ROWS: list[tuple[str, Any, Any, Relation | None]] = [
@@ -51,16 +49,16 @@ def test_rows_come_in_reading_order_with_a_text_and_a_label(kind: Kind) -> None:
         assert row.text(Side.LEFT) == row.text(Side.RIGHT)
 
 
-def test_values_are_shown_in_words() -> None:
-    assert show_moment(Moment(date(2026, 3, 2))) == "2026-03-02"
-    assert show_moment(Moment(datetime(2026, 3, 2, 9), "UTC")) == "2026-03-02 09:00 UTC"
-    assert show_alarm(Alarm(-900)) == "15 minutes before start"
-    assert show_alarm(Alarm(-3600)) == "1 hour before start"
-    assert show_alarm(Alarm(0)) == "at start"
-    assert rule_in_words("FREQ=WEEKLY;INTERVAL=2;COUNT=5;BYDAY=MO,FR") == "every 2 weeks on MO, FR, 5 times"
-    assert rule_in_words("FREQ=MONTHLY;BYSETPOS=1").startswith("every month (")
-    fields = {f.name: f for f in FIELDS[Kind.CONTACT]}
-    assert show(fields["telephones"], (Typed("1", frozenset({"home"})), Typed("2"))) == "1 (home)\n2"
+def test_two_values_that_differ_never_read_alike() -> None:
+    pairs: list[tuple[Any, Any]] = [
+        (Contact(telephones=(Typed("1", pref=1),)), Contact(telephones=(Typed("1"),))),
+        (Event(rules=("FREQ=DAILY;UNTIL=20260301",)), Event(rules=("FREQ=DAILY;UNTIL=20260301T120000",))),
+        (Event(attendees=(Attendee("a@x", role="CHAIR"),)), Event(attendees=(Attendee("a@x"),))),
+        (Event(alarms=(Alarm(-60, text="a"),)), Event(alarms=(Alarm(-60, text="b"),))),
+    ]
+    for left, right in pairs:
+        [row] = diff(left, right)
+        assert row.relation is Relation.DIFFERENT and row.left != row.right
 
 
 def test_elements_that_are_the_same_stand_side_by_side() -> None:

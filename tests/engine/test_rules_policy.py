@@ -147,6 +147,19 @@ def test_rule_22_items_that_return_together_to_older_versions_stop(tmp_path: Pat
     assert [s.side for s in stops] == [L] and the(stage, L, "Bert Clay000").note == "newer"
 
 
+def test_rule_22_open_conflicts_of_which_other_fields_were_carried_are_no_rollback(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for name in ("Anna Berg", "Bert Stein"):
+        stage.put(L, person(name, note="old"))
+        stage.pair_run()
+        stage.edit(L, name, lambda i: replace(i, note="l", spouse="Bob"))
+        stage.edit(R, name, lambda i: replace(i, note="r", job_title="Boss"))
+        stage.pair_run()
+    for _ in range(2):
+        report = stage.pair_run()
+        assert (report.stopped, report.conflicts, report.work) == ("", 2, 0)
+
+
 def test_rule_22_one_edit_that_a_person_takes_back_is_no_rollback(tmp_path: Path) -> None:
     stage, stops = Stage(tmp_path), []
     people(stage, 10)

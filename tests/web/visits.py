@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from instep.engine.conflicts import questions
 from web.client import Client, Pages
 from web.story import World
 
@@ -23,6 +24,9 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
         yield "synchronized", _run(client, site.id_of("Home"), yes="yes")
         world.disagree("Desk")
         yield "synchronized-conflicts", _run(client, site.id_of("Home"))
+        yield "conflicts", "/conflicts"
+        for question in questions(site.here.db):
+            yield f"conflict-{question.kind.value}-{question.reason}", f"/conflicts/{question.id}?choice=server"
         yield "refused", _run(client, site.id_of("Old server"))
         yield "accounts", "/"
         yield "help", "/help"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -48,22 +47,9 @@ def conflicts(name: str | None, as_json: bool) -> None:
 def open_questions(here: Installation, name: str | None) -> list[Question]:
     """The open questions of an account or of all, under the names by which people know the two sides."""
     from instep.engine.conflicts import questions
+    from instep.service.naming import named
 
     account = here.account(name).name if name else None
     if not here.home.state.exists():
         return []
     return [named(here, question) for question in questions(here.db, account)]
-
-
-def named(here: Installation, question: Question) -> Question:
-    """The question under its connectors' names; as it is when its account's settings are gone."""
-    from instep.accounts.connect import connect
-    from instep.accounts.secret import Secret
-    from instep.errors import InstepError
-
-    try:
-        # Names need no connection, so no password either.
-        desktop, server = connect(here.account(question.account), Secret(""))
-    except InstepError:
-        return question
-    return replace(question, desktop_name=desktop.name, server_name=server.name)

@@ -10,7 +10,7 @@ from instep.cli.terminal import Terminal
 from instep.core.guard import Stop
 from instep.core.harmless import plain, plain_lines
 from instep.core.model import Kind, Side
-from instep.engine.asked import can_merge, choosable, group_label, heading, rows_of
+from instep.engine.asked import asked_group, can_merge, choosable, group_label, heading, rows_of
 from instep.engine.events import FirstSync, GuardAnswer
 from instep.engine.questions import Choice, Question, Resolution
 
@@ -135,7 +135,7 @@ class Dialog:
             label = group_label(question, group)
             note(f"{label}:")
             for row in rows:
-                if row.group == group:
+                if group in (row.group, asked_group(question, row)):
                     for key, side in (("k", Side.RIGHT), ("d", Side.LEFT)):
                         text = plain_lines(row.text(side)).replace("\n", "\n      ") or "(empty)"
                         own = "" if row.label == label else f"{plain(row.label)}: "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from instep.core.diff import Relation, Row
 from instep.core.harmless import plain, plain_lines
 from instep.core.model import Side
-from instep.engine.asked import REASONS, can_merge, choosable, heading, relation_words
+from instep.engine.asked import REASONS, asked_group, can_merge, choosable, heading, relation_words
 from instep.engine.mailing import sentence
 from instep.engine.questions import Choice, Question
 
@@ -77,7 +77,7 @@ def _table(question: Question, rows: tuple[Row, ...], title: str) -> Table:
     table.add_column("")
     for row in rows:
         words = relation_words(question, row)
-        decide = row.group in question.fields
+        decide = bool(asked_group(question, row))
         table.add_row(
             Text(f"{'? ' if decide else '  '}{plain(row.label)}", "bold" if decide else ""),
             Text(_value(row.left), _colour(row.relation, Side.LEFT)),

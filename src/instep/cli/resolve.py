@@ -47,7 +47,7 @@ def resolve(
     """
     from instep.cli.opened import installation
     from instep.cli.output import say
-    from instep.engine.conflicts import decide, question, remaining
+    from instep.engine.conflicts import decide, decide_remaining, question
     from instep.engine.questions import Choice
     from instep.engine.sentences import counted
 
@@ -59,17 +59,15 @@ def resolve(
         asked = question(here.db, number)
         answer = _answer(ctx, asked, keep, takes, new=new, both=both, send=send)
         decide(here.db, number, answer)
-        decided = [asked]
+        decided = [number]
         if all_remaining:
-            for other in remaining(here.db, asked, answer):
-                decide(here.db, other.id, answer)
-                decided.append(other)
+            decided += decide_remaining(here.db, asked, answer)
         if answer.choice is Choice.SKIP:
             say(f"{counted(len(decided), 'conflict')} left open.")
         elif later:
             say(f"{counted(len(decided), 'answer')} stored; the next sync of {asked.account} carries it out.")
         else:
-            ctx.exit(_carry_out(here, decided, everywhere=send))
+            ctx.exit(_carry_out(here, asked.account, decided, everywhere=send))
 
 
 def _answer(
@@ -109,7 +107,7 @@ def _take(ctx: click.Context, asked: Question, text: str) -> tuple[str, Side]:
     raise click.UsageError(f"--take {name}: fields to decide are: {', '.join(known)}.", ctx)
 
 
-def _carry_out(here: Installation, decided: list[Question], *, everywhere: bool = False) -> Code:
+def _carry_out(here: Installation, name: str, numbers: list[int], *, everywhere: bool = False) -> Code:
     """Run the pairs of the questions, or all of the account: what was held may be a move from one to another."""
     from instep.cli.output import note, say
     from instep.cli.runner import Runner
@@ -119,8 +117,7 @@ def _carry_out(here: Installation, decided: list[Question], *, everywhere: bool 
     from instep.service.running import Wishes
     from instep.store import conflicts
 
-    account = here.account(decided[0].account)
-    numbers = [question.id for question in decided]
+    account = here.account(name)
     with here.db.reading() as tx:
         rows = [row for number in numbers if (row := conflicts.get(tx, number)) is not None]
     pairs = None if everywhere else frozenset(row.pair_id for row in rows)

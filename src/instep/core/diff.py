@@ -7,9 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from instep.core.align import align
+from instep.core.dates import PLAIN, Style
 from instep.core.fields import Field, Shape, fields_of, is_empty, same
 from instep.core.model import Item, Side
-from instep.core.show import show
+from instep.core.show import show, show_exactly
 
 
 class Relation(StrEnum):
@@ -37,8 +38,11 @@ class Row:
         return self.left if side is Side.LEFT else self.right
 
 
-def diff(left: Item | None, right: Item | None) -> tuple[Row, ...]:
-    """The fields that say something on at least one side, in reading order; a deleted version is ``None``."""
+def diff(left: Item | None, right: Item | None, style: Style = PLAIN) -> tuple[Row, ...]:
+    """The fields that say something on at least one side, in reading order; a deleted version is ``None``.
+
+    ``style`` is how dates are written.
+    """
     model = left if left is not None else right
     if model is None:
         return ()
@@ -50,9 +54,11 @@ def diff(left: Item | None, right: Item | None) -> tuple[Row, ...]:
             continue
         if field.shape is Shape.ELEMENTS and a and b:
             b = _beside(field, a, b)
-        rows.append(
-            Row(field.name, field.label, field.clash_group, show(field, a), show(field, b), _relation(field, a, b))
-        )
+        relation = _relation(field, a, b)
+        texts = show(field, a, style, left), show(field, b, style, right)
+        if relation is Relation.DIFFERENT and texts[0] == texts[1]:
+            texts = show_exactly(a), show_exactly(b)  # else the person would be asked about two equal texts
+        rows.append(Row(field.name, field.label, field.clash_group, *texts, relation))
     return tuple(rows)
 
 

@@ -257,6 +257,11 @@ GROUP_LABELS = {
     "progress": "Progress",
     "show as": "Show As",
 }
+WIDER_GROUPS = {
+    "series": frozenset({"start", "end", "due", "rules", "rdates", "exdates", "exceptions"}),
+    "exceptions": frozenset({"exdates", "exceptions"}),
+}
+"""The fields of the groups that clash as one in a series though each merges under its own name else (RULES 4)."""
 EMPTY: dict[Shape, Any] = {
     Shape.TEXT: "",
     Shape.LONG_TEXT: "",
@@ -357,6 +362,7 @@ __all__ = [
     "EMPTY",
     "FIELDS",
     "GROUP_LABELS",
+    "WIDER_GROUPS",
     "Contact",
     "Event",
     "Field",

@@ -13,7 +13,7 @@ from dataclasses import field as dataclass_field
 from typing import Any
 
 from instep.core.elements import Scene, merge_elements, merge_words
-from instep.core.fields import GROUP_LABELS, Field, Shape, fields_of, is_empty, same
+from instep.core.fields import GROUP_LABELS, WIDER_GROUPS, Field, Shape, fields_of, is_empty, same
 from instep.core.limits import NO_LIMITS, FieldLimits, same_through, with_tail
 from instep.core.memory import Memory, Settlement, Slot
 from instep.core.model import Item, Side
@@ -21,7 +21,7 @@ from instep.core.moments import carried
 from instep.core.series import frame_of, into_frame, out_of_frame, removed_and_edited, slots_out_of_frame
 
 EVERYTHING = "*"
-_SERIES_FIELDS = frozenset({"start", "end", "due", "rules", "rdates", "exdates", "exceptions"})
+_SERIES_FIELDS = WIDER_GROUPS["series"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from instep.core.diff import Relation, Row
-from instep.core.fields import GROUP_LABELS
+from instep.core.fields import GROUP_LABELS, WIDER_GROUPS
 from instep.core.harmless import plain
 from instep.core.model import Side
 from instep.engine.questions import Question
@@ -33,7 +33,13 @@ def relation_words(question: Question, row: Row) -> str:
             words = f"only {heading(question, Side.RIGHT)}"
         case Relation.DIFFERENT:
             words = "different"
-    return f"{words}, to decide" if row.group in question.fields else words
+    return f"{words}, to decide" if asked_group(question, row) else words
+
+
+def asked_group(question: Question, row: Row) -> str:
+    """The group of fields under which a field is to be decided; empty where there is nothing to decide in it."""
+    wider = (g for g in question.fields if row.field in WIDER_GROUPS.get(g, ()))
+    return row.group if row.group in question.fields else next(wider, "")
 
 
 def rows_of(question: Question, number: int) -> tuple[Row, ...]:

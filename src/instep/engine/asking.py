@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
+from typing import Any
 
 from instep.connectors.base import Fetched
-from instep.core.diff import diff
 from instep.core.match import Cluster
 from instep.core.merge import Merged
 from instep.core.model import Item, Side, name_of
+from instep.core.plain import to_plain
 from instep.engine.answers import anchor_of, shown
 from instep.engine.work import Case, PairWork, Step
 from instep.store.blobs import Native
@@ -86,7 +88,7 @@ def cluster_row(work: PairWork, cluster: Cluster) -> ConflictRow:
                     "href": other,
                     "digest": shown(there.item),
                     "name": name_of(there.item),
-                    "rows": [list(r) for r in _rows(anchor, item.item, there.item)],
+                    "item": plain_candidate(there.item),
                 }
             )
     row = ConflictRow(0, work.pair.id, None, "match", name_of(item.item), work.run.clock(), candidates=candidates)
@@ -107,6 +109,10 @@ def _anchored(row: ConflictRow, anchor: Side, item: Fetched) -> ConflictRow:
     )
 
 
-def _rows(anchor: Side, item: Item, candidate: Item) -> list[tuple[str, ...]]:
-    left, right = (item, candidate) if anchor is Side.LEFT else (candidate, item)
-    return [(r.field, r.label, r.group, r.left, r.right, r.relation.value) for r in diff(left, right)]
+def plain_candidate(item: Item) -> dict[str, Any]:
+    """An item that may be the match as JSON values, without its stamp: a new stamp alone makes no new question."""
+
+    def put(data: bytes) -> str:
+        return b64encode(data).decode("ascii")
+
+    return to_plain(replace(item, modified=None), put)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from instep.core.diff import Relation, Row, diff
-from instep.core.model import Side
+import hashlib
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+
+from instep.core.dates import PLAIN, Style
+from instep.core.diff import diff
+from instep.core.model import Kind, Side
+from instep.core.plain import from_plain
 from instep.engine.asked import choosable
 from instep.engine.mailing import SENDS_MAIL, held_mail
 from instep.engine.questions import Candidate, Choice, Question, Resolution
-from instep.errors import ConfigError
+from instep.errors import ConfigError, PreconditionFailed, Where
 from instep.store import conflicts as conflict_table
 from instep.store import pairs as pair_table
 from instep.store.conflicts import ConflictRow
-from instep.store.database import Database
+from instep.store.database import Database, Tx
 from instep.store.pairs import Pair
 
 _CHOICES = {
@@ -23,37 +30,58 @@ _CHOICES = {
 }
 
 
-def questions(db: Database, account: str | None = None) -> list[Question]:
-    """The open questions of an account, or of all, by id."""
+def questions(db: Database, account: str | None = None, style: Style = PLAIN) -> list[Question]:
+    """The open questions of an account, or of all, by id; ``style`` is how dates are written."""
     with db.reading() as tx:
         rows = conflict_table.of_account(tx, account)
         pairs = {number: pair_table.get(tx, number) for number in {r.pair_id for r in rows}}
-    return [_question(row, pair) for row in rows if (pair := pairs[row.pair_id]) is not None]
+    return [as_question(row, pair, style=style) for row in rows if (pair := pairs[row.pair_id]) is not None]
 
 
 def open_questions(db: Database, pair: Pair, desktop: str, server: str) -> list[Question]:
     """The questions of one pair that have no answer yet, under the stores' own names."""
     with db.reading() as tx:
         rows = conflict_table.of_pair(tx, pair.id)
-    return [_question(row, pair, desktop, server) for row in rows if row.resolution is None]
+    return [as_question(row, pair, desktop, server) for row in rows if row.resolution is None]
 
 
-def question(db: Database, number: int) -> Question:
+def question(db: Database, number: int, style: Style = PLAIN) -> Question:
     """One open question; ``ConfigError`` when there is none with this number."""
     with db.reading() as tx:
-        row = conflict_table.get(tx, number)
-        pair = pair_table.get(tx, row.pair_id) if row is not None else None
+        row, pair = stored(tx, number)
+    return as_question(row, pair, style=style)
+
+
+def stored(tx: Tx, number: int) -> tuple[ConflictRow, Pair]:
+    """One open question as it is kept, and its pair; ``ConfigError`` when there is none with this number."""
+    row = conflict_table.get(tx, number)
+    pair = pair_table.get(tx, row.pair_id) if row is not None else None
     if row is None or pair is None:
         raise ConfigError(f"There is no open conflict {number}.", "See: instep conflicts")
-    return _question(row, pair)
+    return row, pair
 
 
-def decide(db: Database, number: int, answer: Resolution) -> None:
+def decide(db: Database, number: int, answer: Resolution, version: str = "") -> Question:
     """Store a person's answer; the next run carries it out if both versions are still those that were shown.
 
-    Raises ``ConfigError`` when the question is not open or the answer does not fit it; nothing is stored then.
+    ``version`` is the one of the question that the person saw, empty for whatever is asked now. Gives the question as
+    it was before. Raises ``ConfigError`` when the question is not open or the answer does not fit it, and
+    ``PreconditionFailed`` when it is about other versions now; nothing is stored then.
     """
-    asked = question(db, number)
+    with db.transaction() as tx:
+        asked = as_question(*stored(tx, number))
+        if version and version != asked.version:
+            raise PreconditionFailed(
+                "It has changed since it was shown.", "Look at it again, and decide anew.", Where(item=asked.name)
+            )
+        require_fit(asked, answer)
+        _store(tx, number, answer)
+    return asked
+
+
+def require_fit(asked: Question, answer: Resolution) -> None:
+    """Raise ``ConfigError`` when a question cannot be answered so."""
+    number = asked.id
     if answer.choice not in asked.choices:
         fitting = ", ".join(c.value for c in asked.choices)
         raise ConfigError(
@@ -68,45 +96,91 @@ def decide(db: Database, number: int, answer: Resolution) -> None:
         raise ConfigError(
             f"Conflict {number} is not about {', '.join(unknown)}.", f"It is about: {', '.join(asked.fields)}."
         )
+
+
+def decide_remaining(db: Database, asked: Question, answer: Resolution) -> list[int]:
+    """Give the same answer to all that ``remaining`` names, in one step; gives their numbers."""
+    numbers = [other.id for other in remaining(db, asked, answer)]
     with db.transaction() as tx:
-        conflict_table.set_resolution(tx, number, None if answer.choice is Choice.SKIP else answer.to_json())
+        for number in numbers:
+            _store(tx, number, answer)
+    return numbers
+
+
+def put_back(db: Database, answers: Mapping[int, Resolution | None]) -> list[int]:
+    """Take decisions back: each question has the answer again that it had before, or none. Gives the numbers of those
+    that are still open; a run may have carried out the others."""
+    with db.transaction() as tx:
+        found = [number for number in answers if conflict_table.is_open(tx, number)]
+        for number in found:
+            _store(tx, number, answers[number])
+    return found
 
 
 def remaining(db: Database, asked: Question, answer: Resolution) -> list[Question]:
-    """The other open questions of that account and kind which the same answer fits."""
+    """The other open questions of that account and kind which the same answer fits, and which have none yet.
+
+    To skip takes back the answers of those that have one. Nobody can mean a candidate of a list that was not shown:
+    several that match are only left to be new ones.
+    """
     return [
         other
         for other in questions(db, asked.account)
         if other.id != asked.id
         and other.kind is asked.kind
         and answer.choice in other.choices
+        and (other.answer is None) is not (answer.choice is Choice.SKIP)
         and set(answer.takes) <= set(choosable(other))
-        and answer.which <= max(len(other.candidates), 1)
+        and (len(other.candidates) < 2 or answer.choice in (Choice.NEW, Choice.SKIP))
     ]
 
 
-def _question(row: ConflictRow, pair: Pair, desktop: str = "", server: str = "") -> Question:
-    anchor = Side.RIGHT if row.reason == "match" and row.left_href is None else Side.LEFT
-    candidates = []
+def _store(tx: Tx, number: int, answer: Resolution | None) -> None:
+    none = answer is None or answer.choice is Choice.SKIP
+    conflict_table.set_resolution(tx, number, None if answer is None or none else answer.to_json())
+
+
+def as_question(row: ConflictRow, pair: Pair, desktop: str = "", server: str = "", style: Style = PLAIN) -> Question:
+    """A stored question for a face, under the stores' own names where they are given."""
     held = held_mail(row)
-    for number, plain in enumerate(row.candidates if held is None else (), 1):
-        rows = tuple(Row(r[0], r[1], r[2], r[3], r[4], Relation(r[5])) for r in plain.get("rows", ()))
-        candidates.append(Candidate(anchor.other, number, str(plain.get("name", "")), rows))
     left, right = row.left_item, row.right_item
-    rows = candidates[0].rows if candidates else diff(left, right)
+    candidates = _candidates(row, pair.kind, style) if row.reason == "match" else ()
     return Question(
         row.id,
         pair.account,
         pair.kind,
         row.name,
         row.reason,
-        rows,
+        candidates[0].rows if candidates else diff(left, right, style),
         tuple(str(f) for f in row.fields),
         _CHOICES.get(row.reason, (Choice.SKIP,)),
         desktop or pair.left_name or pair.left,
         server or pair.right_name or pair.right,
         left,
         right,
-        tuple(candidates),
+        candidates,
         held.mails if held is not None else (),
+        Resolution.from_json(row.resolution) if row.resolution is not None else None,
+        _version(row),
     )
+
+
+def anchor_side(row: ConflictRow) -> Side:
+    """The side whose one item a match is asked about; the candidates are the other side's."""
+    return Side.RIGHT if row.left_href is None else Side.LEFT
+
+
+def _candidates(row: ConflictRow, kind: Kind, style: Style) -> tuple[Candidate, ...]:
+    anchor = anchor_side(row)
+    found = []
+    for number, plain in enumerate(row.candidates, 1):
+        item = from_plain(kind, plain["item"], b64decode) if "item" in plain else None
+        left, right = (row.left_item, item) if anchor is Side.LEFT else (item, row.right_item)
+        rows = diff(left, right, style) if item is not None else ()
+        found.append(Candidate(anchor.other, number, str(plain.get("name", "")), rows, item))
+    return tuple(found)
+
+
+def _version(row: ConflictRow) -> str:
+    told = [row.id, row.reason, row.left_digest, row.right_digest, row.fields, row.candidates]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]

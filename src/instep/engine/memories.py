@@ -38,7 +38,12 @@ def memory_from(kind: Kind, plain: dict[str, Any]) -> Memory:
 
 def memory_of(work: PairWork, link: Link) -> Memory:
     """The link's memory as the core wants it."""
-    empty = CLASS_OF[work.kind]()
+    return memory_of_link(work.kind, link)
+
+
+def memory_of_link(kind: Kind, link: Link) -> Memory:
+    """The memory of a link between items of a kind."""
+    empty = CLASS_OF[kind]()
     ids = {name: (tuple(v["left"]), tuple(v["right"])) for name, v in link.elements.items()}
     left = link.left_seen if link.left_seen is not None else empty
     right = link.right_seen if link.right_seen is not None else empty

@@ -63,7 +63,9 @@ class Question:
 
     ``reason`` is one of ``both-changed``, ``edit-delete``, ``match``, ``differs`` (a first match that differs),
     ``sends-mail``: writing it would make a server send ``mails``. A side whose version is deleted has no item.
-    ``fields`` names the fields (or groups) that clash: what ``takes`` may hold.
+    ``fields`` names the fields (or groups) that clash: what ``takes`` may hold. ``answer`` is a person's answer that no
+    run has carried out yet. ``version`` tells the versions that are shown from later ones: an answer given with it
+    belongs to them (RULES 7).
     """
 
     id: int
@@ -80,6 +82,8 @@ class Question:
     right: Item | None = None
     candidates: tuple[Candidate, ...] = ()
     mails: tuple[Mail, ...] = ()
+    answer: Resolution | None = None
+    version: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The documented JSON of ``instep conflicts --json``."""

@@ -10,6 +10,7 @@ from instep.core.model import Item, Side
 from instep.core.plain import digest
 from instep.engine.scoping import awake
 from instep.engine.work import Case, PairWork
+from instep.store import conflicts as conflict_table
 from instep.store import history
 from instep.store import runs as run_table
 from instep.store.database import Tx
@@ -23,7 +24,9 @@ def rolled_back(work: PairWork, side: Side) -> int:
 
     Looks at the first 200 changed items.
     """
-    changed = [c for c in work.cases.values() if awake(work, c) and _changed(c, side)][:SAMPLE]
+    asked = _asked(work, side)
+    moved = [c for c in work.cases.values() if awake(work, c) and _changed(c, side) and not _stands(c, side, asked)]
+    changed = moved[:SAMPLE]
     if not changed or (len(changed) == 1 and not work.found[side].lost):
         return 0
     with work.run.db.reading() as tx:
@@ -33,8 +36,24 @@ def rolled_back(work: PairWork, side: Side) -> int:
 
 def older(work: PairWork, side: Side) -> set[int]:
     """The links whose item on a side came back as an older version."""
+    asked = _asked(work, side)
+    moved = [c for c in work.cases.values() if _changed(c, side) and not _stands(c, side, asked)]
     with work.run.db.reading() as tx:
-        return {c.link.id for c in work.cases.values() if _changed(c, side) and _known(tx, c, side)}
+        return {c.link.id for c in moved if _known(tx, c, side)}
+
+
+def _asked(work: PairWork, side: Side) -> dict[int, str]:
+    """By link the digest of a side's version that an open question shows."""
+    with work.run.db.reading() as tx:
+        known = conflict_table.digests(tx, work.pair.id)
+    return {link: found[0] if side is Side.LEFT else found[1] for link, found in known.items()}
+
+
+def _stands(case: Case, side: Side, asked: dict[int, str]) -> bool:
+    """True when an item is as it was when it was asked about: it differs from its memory by what is undecided, and went
+    nowhere since."""
+    now = case.now.get(side)
+    return isinstance(now, Fetched) and asked.get(case.link.id) == digest(now.item)
 
 
 def _changed(case: Case, side: Side) -> bool:

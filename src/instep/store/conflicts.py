@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, tuple_, update
 
-from instep.core.model import Item
+from instep.core.model import Item, Kind
 from instep.store.batches import chunks, insert_returning, pack, unpack
 from instep.store.blobs import Native, Staged, flush
 from instep.store.database import Tx
@@ -68,6 +68,64 @@ def upsert(tx: Tx, rows: Iterable[ConflictRow]) -> list[int]:
     return ids
 
 
+@dataclass(frozen=True, slots=True)
+class ConflictHead:
+    """What a list of questions shows of one, without its versions; fields as in ``ConflictRow``."""
+
+    id: int
+    pair_id: int
+    account: str
+    kind: Kind
+    reason: str
+    name: str
+    at: datetime
+    fields: list[Any]
+    resolution: dict[str, Any] | None
+
+
+def heads(
+    tx: Tx,
+    account: str | None = None,
+    kind: Kind | None = None,
+    *,
+    answered: bool | None = None,
+    after: tuple[str, str, int] | None = None,
+    limit: int | None = None,
+    skip: int = 0,
+) -> list[ConflictHead]:
+    """The open questions by account, kind and id, without what they are about.
+
+    ``answered``: only those that have an answer, or none; ``after``: only those behind this account, kind and id;
+    ``skip`` leaves so many of them out, ``limit`` gives at most so many.
+    """
+    place = tuple_(pair.c.account, pair.c.kind, conflict.c.id)
+    columns = (conflict.c.reason, conflict.c.name, conflict.c.at, conflict.c.fields, conflict.c.resolution)
+    query = select(conflict.c.id, conflict.c.pair_id, pair.c.account, pair.c.kind, *columns)
+    query = query.join(pair, pair.c.id == conflict.c.pair_id).order_by(pair.c.account, pair.c.kind, conflict.c.id)
+    if account is not None:
+        query = query.where(pair.c.account == account)
+    if kind is not None:
+        query = query.where(pair.c.kind == kind)
+    if answered is not None:
+        query = query.where(conflict.c.resolution.is_not(None) if answered else conflict.c.resolution.is_(None))
+    if after is not None:
+        query = query.where(place > after)
+    return [_head(row) for row in tx.connection.execute(query.limit(limit).offset(skip))]
+
+
+def tally(tx: Tx) -> dict[tuple[str, Kind], tuple[int, int]]:
+    """How many questions each account has of each kind, and how many of them have an answer."""
+    query = select(pair.c.account, pair.c.kind, func.count(), func.count(conflict.c.resolution))
+    query = query.join(pair, pair.c.id == conflict.c.pair_id).group_by(pair.c.account, pair.c.kind)
+    return {(name, Kind(kind)): (open, done) for name, kind, open, done in tx.connection.execute(query)}
+
+
+def _head(row: Any) -> ConflictHead:
+    answer = None if row.resolution is None else unpack(row.resolution)
+    fields = unpack(row.fields, list)
+    return ConflictHead(row.id, row.pair_id, row.account, Kind(row.kind), row.reason, row.name, row.at, fields, answer)
+
+
 def of_account(tx: Tx, account: str | None = None) -> list[ConflictRow]:
     """The open questions of an account, or of all, by id."""
     query = select(conflict)
@@ -98,6 +156,24 @@ def waiting(tx: Tx) -> dict[str, int]:
 def get(tx: Tx, conflict_id: int) -> ConflictRow | None:
     """One question; ``None`` when it is not asked any more."""
     return next(iter(_read(tx, select(conflict).where(conflict.c.id == conflict_id))), None)
+
+
+def digests(tx: Tx, pair_id: int) -> dict[int, tuple[str, str]]:
+    """For the links of a pair that a question is about: the digests of the versions that it shows, left and right."""
+    columns = (conflict.c.link_id, conflict.c.left_digest, conflict.c.right_digest)
+    query = select(*columns).where(conflict.c.pair_id == pair_id, conflict.c.link_id.is_not(None))
+    return {link: (left, right) for link, left, right in tx.connection.execute(query)}
+
+
+def is_open(tx: Tx, conflict_id: int) -> bool:
+    """True while the question is asked."""
+    return tx.connection.execute(select(conflict.c.id).where(conflict.c.id == conflict_id)).first() is not None
+
+
+def is_answered(tx: Tx, conflict_id: int) -> bool:
+    """True while the question is asked and has an answer that no run has carried out."""
+    query = select(conflict.c.id).where(conflict.c.id == conflict_id, conflict.c.resolution.is_not(None))
+    return tx.connection.execute(query).first() is not None
 
 
 def set_resolution(tx: Tx, conflict_id: int, resolution: dict[str, Any] | None) -> None:

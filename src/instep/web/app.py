@@ -13,7 +13,18 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
-from instep.web.pages import doctor, entrance, help, home, jobs, login, sync
+from instep.web.pages import (
+    conflict_dialog,
+    conflict_parts,
+    conflicts,
+    doctor,
+    entrance,
+    help,
+    home,
+    jobs,
+    login,
+    sync,
+)
 from instep.web.render import STATIC, page, refused
 from instep.web.security import HEADERS, Gate
 from instep.web.site import Site
@@ -28,6 +39,9 @@ def routes() -> list[BaseRoute]:
         *home.ROUTES,
         *sync.ROUTES,
         *jobs.ROUTES,
+        *conflicts.ROUTES,
+        *conflict_dialog.ROUTES,
+        *conflict_parts.ROUTES,
         *help.ROUTES,
         *doctor.ROUTES,
         Mount("/static", StaticFiles(directory=STATIC), name="static"),

@@ -13,6 +13,7 @@ from instep.accounts.account import Account, name_key
 from instep.accounts.home import Home
 from instep.accounts.secret import Secret
 from instep.service.installation import Installation
+from instep.web.decisions import Decisions
 from instep.web.jobs import Jobs
 from instep.web.key import Key, Links
 from instep.web.login import Login
@@ -37,6 +38,7 @@ class Site:
     clock: Callable[[], float] = time.time
     login: Login | None = None
     passphrase: Secret | None = field(default=None, repr=False)
+    decisions: Decisions = field(default_factory=Decisions)
 
     @classmethod
     def of(cls, home: Home, port: int, *, clock: Callable[[], float] = time.time, public: Public | None = None) -> Site:
