@@ -210,3 +210,22 @@ def test_many_writers_at_once_lose_nothing(home: Home) -> None:
         writer.join()
     assert failures == []
     assert len(config.load(home)) == 18
+
+
+def test_renamed_account_keeps_its_comments_and_the_other_accounts(home: Home) -> None:
+    home.config.write_text(BY_HAND)
+    config.change(home, replace(ANN, name="Ann at work"), was="ann")
+    assert home.config.read_text() == BY_HAND.replace("[accounts.ann]", '[accounts."Ann at work"]')
+
+
+def test_account_is_not_renamed_to_a_name_that_is_taken(home: Home) -> None:
+    home.config.write_text(BY_HAND)
+    with pytest.raises(ConfigError, match="already"):
+        config.change(home, replace(ANN, name="bob"), was="ann")
+    assert home.config.read_text() == BY_HAND
+
+
+def test_setting_that_would_make_the_file_unreadable_is_refused(home: Home) -> None:
+    with pytest.raises(ConfigError, match="longer than"):
+        config.add(home, replace(ANN, url=f"https://dav.example.org/{'x' * 10_000}"))
+    assert config.load(home) == ()

@@ -10,10 +10,23 @@ import pytest
 
 from instep.accounts.account import Account
 from instep.accounts.folders import Folders
-from instep.accounts.joining import join, pairs_of, part, part_all, store_pairs, taken_folders
+from instep.accounts.joining import (
+    change,
+    join,
+    let_go,
+    pairs_of,
+    part,
+    part_all,
+    scope_of,
+    store_pairs,
+    taken_folders,
+)
+from instep.accounts.scope_choice import ScopeChoice
 from instep.connectors.base import CollectionInfo
 from instep.core.model import Kind
+from instep.core.scope import EVERYTHING, Scope
 from instep.errors import ConfigError
+from instep.store import pairs
 from instep.store.database import Database
 from instep.store.pairs import Pair
 
@@ -140,3 +153,34 @@ def test_removed_account_lets_all_its_pairs_go(database: Database) -> None:
         join(tx, FOLDERS, E, "calendar", "Calendar")
         assert len(part_all(tx, ANN)) == 1
         assert (pairs_of(tx, ANN), len(pairs_of(tx, BOB))) == ([], 1)
+
+
+def test_pair_is_changed_as_a_whole(database: Database) -> None:
+    with database.transaction() as tx:
+        pair, _ = join(tx, FOLDERS, Kind.EVENT, "calendar", "Calendar", scope=ScopeChoice(past=7, future=7))
+        kept = change(tx, FOLDERS.account, pair.id, direction="to-server", on_conflict="newest", scope=Scope(future=30))
+        assert pairs.get(tx, pair.id) == kept
+    assert (kept.direction, kept.on_conflict, scope_of(kept)) == ("to-server", "newest", Scope(future=30))
+
+
+def test_pair_is_not_turned_towards_what_takes_no_writes(database: Database) -> None:
+    folders = replace(FOLDERS, server=tuple(replace(one, writable=False) for one in FOLDERS.server))
+    with database.transaction() as tx:
+        pair, _ = join(tx, folders, Kind.EVENT, "calendar", "Calendar")
+        with pytest.raises(ConfigError, match="not written"):
+            change(
+                tx, folders.account, pair.id, direction="two-way", on_conflict="ask", scope=EVERYTHING, folders=folders
+            )
+        assert pairs.get(tx, pair.id) == pair
+
+
+def test_pair_of_another_account_is_neither_changed_nor_let_go(database: Database) -> None:
+    with database.transaction() as tx:
+        pair, _ = join(tx, FOLDERS, Kind.EVENT, "calendar", "Calendar")
+        other = replace(FOLDERS.account, name="other")
+        with pytest.raises(ConfigError):
+            let_go(tx, other, pair.id)
+        with pytest.raises(ConfigError):
+            change(tx, other, pair.id, direction="two-way", on_conflict="ask", scope=EVERYTHING)
+        assert let_go(tx, FOLDERS.account, pair.id) == pair
+        assert pairs.get(tx, pair.id) is None

@@ -192,3 +192,15 @@ def test_desktop_folder_is_made_at_set_up_only_when_it_is_not_there(tmp_path: Pa
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match="cannot be made"):
         make_desktop(replace(ACCOUNT, desktop=f"files:{tmp_path / 'file' / 'x'}"))
+
+
+def test_desktop_of_a_new_account_may_still_have_to_be_made(tmp_path: Path) -> None:
+    account = replace(ACCOUNT, desktop=f"files:{tmp_path / 'later'}")
+    for new, outcome in ((True, "ok"), (False, "failed")):
+        steps = steps_of(trial(account, _no_password, new=new))
+        assert outcomes(steps) == {"desktop": outcome, "password": "failed"}
+    assert not (tmp_path / "later").exists()
+
+
+def _no_password() -> Secret:
+    raise SecretUnavailable("None.")

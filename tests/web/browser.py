@@ -10,10 +10,15 @@ from typing import Any
 
 import pytest
 
+from instep.web.render import STATIC
 from web.client import Pages
 
 REQUIRED = os.environ.get("INSTEP_REQUIRE_PEERS") == "1"
 WIDTHS = (390, 1024, 1600)
+LARGEST = 150_000
+"""Bytes of a page with all that it loads."""
+ROOM = LARGEST - sum(file.stat().st_size for file in STATIC.iterdir())
+"""What of that is left for the page itself."""
 _PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 _GRAVE = {"serious", "critical"}
 

@@ -67,11 +67,39 @@ class Client:
         return " ".join(html.unescape(bare).split())
 
     def until_over(self, patience: float = 60) -> str:
-        """Reload the page of a piece of work, as a browser without script does, until that has ended."""
+        """Reload the page of a piece of work, as a browser without script does, until that has ended.
+
+        A page that was led on to is fine.
+        """
+        if not self.path.startswith("/jobs/"):
+            return self.said
         job = self.pages.site.jobs.get(self.path.rpartition("/")[2])
         assert job is not None, self.path
         assert job.wait(patience), f"still going on after {patience} s: {job.title}"
         return self.get(self.path)
+
+    def link(self, pattern: str) -> str:
+        """The first address on the page that a regular expression matches."""
+        found = re.search(rf'(?:href|action)="({pattern})', self.text)
+        assert found is not None, (pattern, self.text[:4000])
+        return html.unescape(found[1])
+
+    def fields(self) -> dict[str, str | list[str]]:
+        """What the page's first form would send as it is, without its token and its buttons."""
+        form = re.search(r'<form class="settings".*?</form>', self.text, re.DOTALL)
+        assert form is not None, self.text[:4000]
+        found: dict[str, str | list[str]] = {}
+        for tag in re.findall(r"<input\b[^>]*>", form[0]):
+            marks = {name: html.unescape(value) for name, value in re.findall(r'([\w-]+)="([^"]*)"', tag)}
+            if marks["name"] == "token":
+                continue
+            if marks.get("type") not in ("checkbox", "radio"):
+                found[marks["name"]] = marks.get("value", "")
+            elif " checked" in tag and marks["name"] == "kind":
+                found["kind"] = [*found.get("kind", []), marks["value"]]
+            elif " checked" in tag:
+                found[marks["name"]] = marks["value"]
+        return found
 
     def _take(self, answer: httpx2.Response, expect: int) -> str:
         assert answer.status_code == expect, (answer.status_code, answer.text[:2000])

@@ -10,7 +10,7 @@ import pytest
 
 from instep.accounts.home import Home
 from peers.servers import Peer
-from web.browser import WIDTHS, Browser
+from web.browser import LARGEST, WIDTHS, Browser
 from web.client import Pages
 from web.story import World
 from web.visits import visits
@@ -18,7 +18,6 @@ from web.visits import visits
 EVERY = os.environ.get("INSTEP_EVERY") == "1"
 LOOKS = [(width, dark) for width in WIDTHS for dark in (False, True)]
 SAMPLE = [(390, False), (1024, True), (1600, False)]
-LARGEST = 150_000  # bytes of a page with all that it loads
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from instep.engine.conflicts import questions
 from web.client import Client, Pages
 from web.story import World
+from web.visits_accounts import settings_visits, stored_visits
 
 
 def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
@@ -29,6 +30,22 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
             yield f"conflict-{question.kind.value}-{question.reason}", f"/conflicts/{question.id}?choice=server"
         yield "refused", _run(client, site.id_of("Old server"))
         yield "accounts", "/"
+        yield from settings_visits(client, world)
+        yield from stored_visits(client, site.id_of("Home"))
+        home = site.id_of("Home")
+        yield "preview", _posted(client, f"/accounts/{home}/preview")
+        yield "preview-unpaired", _posted(client, f"/accounts/{site.id_of('Office')}/preview")
+        yield "verify", _posted(client, f"/accounts/{home}/verify")
+        world.edit(world.on_desktop("Desk"), "UID:p-3", lambda text: text.replace("dana@", "dana.whitfield@"))
+        run = _number(client, _run(client, home))
+        yield "history", "/history?all=1"
+        yield "history-run", f"/history/{run}"
+        client.post("/history/find", {"name": "Dana"})
+        item = client.text.split('href="/items/')[1].partition('"')[0]
+        yield "item", f"/items/{item}"
+        yield "undo-preview", _posted(client, f"/history/{run}/undo")
+        yield "undo", _posted(client, f"{client.path}/do")
+        yield "restore-preview", _posted(client, f"/items/{item}/restore", version="1")
         yield "help", "/help"
         yield "help-devices", "/help/how-to/devices"
         yield "help-symptoms", "/help/how-to/troubleshooting"
@@ -36,6 +53,16 @@ def visits(pages: Pages, world: World) -> Iterator[tuple[str, str]]:
 
 
 def _run(client: Client, account: str, **fields: str) -> str:
-    client.post(f"/accounts/{account}/synchronize", fields)
+    return _posted(client, f"/accounts/{account}/synchronize", **fields)
+
+
+def _posted(client: Client, path: str, **fields: str) -> str:
+    client.post(path, fields)
     client.until_over()
     return client.path
+
+
+def _number(client: Client, path: str) -> int:
+    job = client.pages.site.jobs.get(path.rpartition("/")[2])
+    assert job is not None
+    return int(job.live.run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
@@ -92,6 +92,7 @@ _FLAGS = {
     "sync_after_changes": False,
 }
 _EVERY_ADVICE = "Write minutes: from 1 to 1440, or 0 for never."
+_LONGEST = 2000
 _A_DAY = 1440  # minutes; whoever wants less often than that synchronizes by hand
 SETTINGS: tuple[str, ...] = ("url", "email", "login", "desktop", "kinds", "insecure_http", "ca_file", "proxy")
 SETTINGS += ("password", "password_command", "enabled")
@@ -207,6 +208,7 @@ def _whole_desktop(desktop: str) -> str:
 def faults_of(account: Account) -> tuple[Fault, ...]:
     """Tell what is wrong with an account's settings, in their usual order; nothing is looked up on disk or network."""
     checks = (
+        *_length_faults(account),
         _name_fault(account.name),
         _url_fault(account),
         _email_fault(account.email),
@@ -216,7 +218,15 @@ def faults_of(account: Account) -> tuple[Fault, ...]:
         _password_fault(account),
         _every_fault(account.sync_every),
     )
-    return tuple(fault for fault in checks if fault)
+    # One fault for each setting, the first that was found.
+    return tuple({fault.key: fault for fault in reversed(checks) if fault}.values())[::-1]
+
+
+def _length_faults(account: Account) -> Iterator[Fault]:
+    # A settings file with a longer line would not be read any more.
+    for key in ("url", "email", "login", "desktop", "ca_file", "proxy", "password_command"):
+        if len(getattr(account, key)) > _LONGEST:
+            yield Fault(key, f"is longer than {_LONGEST} characters.", "Look what was pasted there.")
 
 
 def _name_fault(name: str) -> Fault | None:

@@ -85,17 +85,26 @@ def add(home: Home, *accounts: Account) -> tuple[Account, ...]:
     return ready
 
 
-def change(home: Home, account: Account) -> Account:
-    """Store new settings of the account of that name; only the lines that say something else now are touched."""
+def change(home: Home, account: Account, was: str = "") -> Account:
+    """Store new settings of the account of that name; only the lines that say something else now are touched.
+
+    ``was`` is the name that it had until now, where that changes. Raises ``ConfigError`` for a wrong setting, when
+    there is no such account, and when another one has the new name; the file is then as it was.
+    """
     ready = tidied(account)
     require_sound(ready)
     with _editing(home):
         text = _text(home)
-        old = find(_accounts(home, _parsed(home, text)), ready.name)
+        stored = _accounts(home, _parsed(home, text))
+        old = find(stored, was or ready.name)
+        require_free((other for other in stored if other.key != old.key), ready)
         lines = text.splitlines(keepends=True)
         start, end = _span(lines, old.name)
         block, table = _rewritten("".join(lines[start:end]), old.name, ready)
-        _store(home, text, "".join([*lines[:start], block, *lines[end:]]), {old.name: table})
+        name = ready.name if was else old.name
+        if name != old.name:
+            block = f"[accounts.{_key(name)}]{block.partition(']')[2]}"
+        _store(home, text, "".join([*lines[:start], block, *lines[end:]]), {old.name: None, name: table})
     return ready
 
 
@@ -200,7 +209,13 @@ def _block(account: Account) -> str:
     table = tomlkit.table()
     for key, value in written(account).items():
         table[key] = value
-    return f"[accounts.{tomlkit.key(account.name).as_string()}]\n{tomlkit.dumps({'': table}).split(chr(10), 1)[1]}"
+    return f"[accounts.{_key(account.name)}]\n{tomlkit.dumps({'': table}).split(chr(10), 1)[1]}"
+
+
+def _key(name: str) -> str:
+    import tomlkit
+
+    return tomlkit.key(name).as_string()
 
 
 def _rewritten(block: str, name: str, account: Account) -> tuple[str, dict[str, Any]]:

@@ -36,6 +36,17 @@ def desktop_of(account: Account, home: Home | None = None) -> Connector:
             )
 
 
+def usual_desktop(name: str) -> str:
+    """Return the folder of files for an account where the person names none."""
+    return f"files:{Path.home() / 'Instep' / (name or 'account')}"
+
+
+def desktop_is_there(account: Account) -> bool:
+    """Tell whether something is where a ``files:`` desktop shall be; other desktops are always there."""
+    scheme, _, place = account.desktop.partition(":")
+    return scheme != "files" or Path(place).expanduser().exists()
+
+
 def make_desktop(account: Account) -> bool:
     """Make the folder of a ``files:`` desktop if it is not there; returns whether it was made.
 

@@ -99,6 +99,50 @@ def join(
     return pairs.add(tx, pair), True
 
 
+def change(
+    tx: Tx,
+    account: Account,
+    pair_id: int,
+    *,
+    direction: str,
+    on_conflict: str,
+    scope: Scope,
+    folders: Folders | None = None,
+) -> Pair:
+    """Store how one of the account's pairs is kept from now on, all of it, and return the pair.
+
+    Whether its folders can be written is checked where ``folders`` knows them. Raises ``ConfigError`` when the account
+    has no such pair (any more), for unknown words, and when a folder that would be written takes no writes.
+    """
+    where = Where(account=account.name)
+    _require(direction, DIRECTIONS, "direction", where)
+    _require(on_conflict, CONFLICT_RULES, "rule for conflicts", where)
+    pair = _own(tx, account, pair_id)
+    kept = _with_scope(replace(pair, direction=direction, on_conflict=on_conflict), scope)
+    left, right = (
+        next((info for info in (folders.of(side) if folders else ()) if info.id == id), None)
+        or CollectionInfo(id, name, frozenset({pair.kind}))
+        for side, id, name in ((Side.LEFT, pair.left, pair.left_name), (Side.RIGHT, pair.right, pair.right_name))
+    )
+    _require_writable(kept, left, right, where)
+    pairs.change(tx, kept)
+    return kept
+
+
+def let_go(tx: Tx, account: Account, pair_id: int) -> Pair:
+    """Let one of the account's pairs go and return it; no item on either side is touched. ``ConfigError`` as above."""
+    pair = _own(tx, account, pair_id)
+    pairs.remove(tx, pair.id)
+    return pair
+
+
+def _own(tx: Tx, account: Account, pair_id: int) -> Pair:
+    pair = pairs.get(tx, pair_id)
+    if pair is None or name_key(pair.account) != account.key:
+        raise ConfigError("This pair is not there any more.", where=Where(account=account.name))
+    return pair
+
+
 def scope_of(pair: Pair) -> Scope:
     """Which items of a pair take part, as it was chosen."""
     return Scope.from_json(pair.options.get("scope"))

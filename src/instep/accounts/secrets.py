@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from enum import StrEnum
 from pathlib import Path
 
 from instep.accounts.account import Account, PasswordIn
@@ -13,6 +14,15 @@ from instep.accounts.keystore import KeyStore
 from instep.accounts.secret import Secret
 from instep.accounts.vault import Vault
 from instep.errors import ConfigError, SecretUnavailable, Where
+
+
+class Passphrase(StrEnum):
+    """What a person has to say of the vault's passphrase: nothing, the one it has, or one for a new vault."""
+
+    NONE = "none"
+    KNOWN = "known"
+    NEW = "new"
+
 
 AskPassphrase = Callable[[bool], Secret | None]
 """Asks a person for the vault's passphrase; ``True`` means a new one (ask twice). ``None``: nobody can be asked."""
@@ -86,6 +96,16 @@ class Secrets:
         """Remove the account's password from where it is kept; harmless when there is none."""
         if account.password in (PasswordIn.KEYRING, PasswordIn.VAULT):
             self._kept_in(account).remove(account.key)
+
+    def asks_for(self, account: Account) -> Passphrase:
+        """Tell whether a person must say a passphrase before this account's password can be had or kept."""
+        if self._where(account) is not PasswordIn.VAULT or self._passphrase_file() is not None:
+            return Passphrase.NONE
+        return Passphrase.KNOWN if self._vault.exists() else Passphrase.NEW
+
+    def open(self) -> None:
+        """Open the vault, if there is one. Raises ``SecretUnavailable`` for a wrong passphrase, or none to be had."""
+        self._vault.get("")
 
     def unattended(self, account: Account) -> str:
         """Say in one or two sentences why a scheduled run could not get the password; empty when it could."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from instep.accounts.account import Account, PasswordIn
-from instep.accounts.connect import desktop_of, server_of
+from instep.accounts.connect import desktop_is_there, desktop_of, server_of
 from instep.accounts.secret import Secret
 from instep.connectors.base import Capabilities, CollectionInfo, Connector, Delta, Page
 from instep.core.model import Kind
@@ -38,20 +38,27 @@ class Step:
     error: str = ""
 
 
-async def trial(account: Account, secret: Callable[[], Secret], *, count: bool = True) -> AsyncIterator[Step]:
+async def trial(
+    account: Account, secret: Callable[[], Secret], *, count: bool = True, new: bool = False
+) -> AsyncIterator[Step]:
     """Test an account from its settings to its folders, and yield each step as soon as it is known.
 
     ``secret`` gives the password (``lambda: secrets.get(account)``); ``count`` tells how many items the folders hold,
-    which costs a listing each. Never writes, and raises nothing but what is a defect of ours: what fails is a step.
+    which costs a listing each. In a ``new`` account the desktop's folder may still have to be made. Never writes, and
+    raises nothing but what is a defect of ours: what fails is a step.
     """
     try:
         desktop = desktop_of(account)
+        later = new and not desktop_is_there(account)
     except InstepError as error:
         yield _failed("desktop", error)
     else:
         try:
-            async for step in try_desktop(account, desktop, count=count):
-                yield step
+            if later:
+                yield Step("desktop", Outcome.OK, "not there yet; it is made when the account is stored")
+            else:
+                async for step in try_desktop(account, desktop, count=count):
+                    yield step
         finally:
             await desktop.close()
     try:

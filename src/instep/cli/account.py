@@ -136,13 +136,11 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
 
     No contact, appointment, task or note is touched on either side, and the history stays.
     """
-    from instep.accounts.enrolment import withdraw
-    from instep.accounts.joining import pairs_of
     from instep.cli.opened import installation
     from instep.cli.output import note, say
     from instep.cli.terminal import TERMINAL
     from instep.core.harmless import plain
-    from instep.store import lease, pairs
+    from instep.service.changing import remove_account
 
     with installation() as here:
         one = here.account(name)
@@ -151,11 +149,6 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
             if not click.confirm(question, err=True):
                 note("Nothing was removed.")
                 ctx.exit(Code.IN_STEP)
-        if here.home.state.exists():
-            with lease.held(here.db, one.name, "remove"), here.db.transaction() as tx:
-                for pair in pairs_of(tx, one):
-                    pairs.remove(tx, pair.id)
-        _, warning = withdraw(here.home, here.secrets, one.name)
-        if warning:
+        if warning := remove_account(here, one):
             note(plain(warning))
         say(f"The account {plain(one.name)} was removed. Items stay as they are on both sides.")

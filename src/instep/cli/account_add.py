@@ -111,6 +111,8 @@ def add(
 
 def _completed(ctx: click.Context, one: Account, *, password_known: bool) -> Account:
     """Ask for what is missing, or say what is missing where nobody can be asked."""
+    from instep.accounts.connect import usual_desktop
+
     if not TERMINAL.interactive():
         missing = [] if one.name else ["NAME"]
         missing += [] if one.url or one.email else ["--url or --email"]
@@ -141,11 +143,6 @@ def _completed(ctx: click.Context, one: Account, *, password_known: bool) -> Acc
 def _ask(question: str, default: str | None = None) -> str:
     answer: str = click.prompt(question, default=default, show_default=bool(default), err=True, type=str)
     return answer.strip()
-
-
-def usual_desktop(name: str) -> str:
-    """The folder of files for an account where the person names none."""
-    return f"files:{Path.home() / 'Instep' / (name or 'account')}"
 
 
 def _secret(one: Account, from_stdin: bool) -> Secret | None:

@@ -125,6 +125,7 @@ def _line(intent: Intent) -> str:
             words = _ACTIONS[intent.action]
     kind = intent.kind.value if intent.kind else ""
     reason = f": {plain(intent.reason)}" if intent.reason else ""
+    reason += " To allow that: --send." if intent.mails else ""
     return f"  {intent.side.value:7}  {words:12}  {kind:12}  {plain(intent.name)}{reason}"
 
 

@@ -111,25 +111,21 @@ def plan_lines(found: PlanFile) -> list[str]:
 def _pair_lines(pair: PlannedPair) -> list[str]:
     from instep.core.harmless import plain
     from instep.engine.asked import REASONS
+    from instep.engine.sentences import field_labels
 
     lines = [f"{pair.kind.value} · {plain(pair.desktop)} ↔ {plain(pair.server)}:"]
     for item in pair.items:
         does = ", ".join(_write_words(pair, write.side.value, write.op, write.fields) for write in item.writes)
         lines.append(f"  {does or 'link'}: {plain(item.name)} ({plain(item.reason)})")
     for ask in pair.asks:
-        fields = f": {', '.join(_labels(pair, ask.fields))}" if ask.fields else ""
+        fields = f": {', '.join(field_labels(pair.kind, ask.fields))}" if ask.fields else ""
         lines.append(f"  to decide: {plain(ask.name)} ({REASONS.get(ask.reason, ask.reason).lower()}{fields})")
     lines += [f"  the guard would stop this: {plain(stop.sentence)}" for stop in pair.stops]
     return lines if len(lines) > 1 else [f"{lines[0]} in step, nothing to do."]
 
 
 def _write_words(pair: PlannedPair, side: str, op: str, fields: tuple[str, ...]) -> str:
-    what = f" {', '.join(_labels(pair, fields))}" if fields else ""
+    from instep.engine.sentences import field_labels
+
+    what = f" {', '.join(field_labels(pair.kind, fields))}" if fields else ""
     return f"{op}{what} on the {side}"
-
-
-def _labels(pair: PlannedPair, names: tuple[str, ...]) -> list[str]:
-    from instep.core.fields import FIELDS, GROUP_LABELS
-
-    labels = {field.name: field.label for field in FIELDS[pair.kind]} | dict(GROUP_LABELS)
-    return [labels.get(name, name) for name in names]

@@ -56,14 +56,15 @@ async def _verified(here: Installation, account: Account) -> VerifyReport:
     from instep.accounts.connect import connect
     from instep.cli.progress import LiveProgress
     from instep.cli.terminal import TERMINAL
+    from instep.engine.events import Face
     from instep.engine.verify import verify as compare
 
     desktop, server = connect(account, await here.secret(account))
     try:
         with LiveProgress(TERMINAL) as live:
             kinds = frozenset(account.wanted)
-            emit = live.show if TERMINAL.interactive() else None
-            return await compare(here.db, account.name, desktop, server, emit, account.own_addresses, kinds)
+            face = Face(emit=live.show) if TERMINAL.interactive() else Face()
+            return await compare(here.db, account.name, desktop, server, face, account.own_addresses, kinds)
     finally:
         await asyncio.gather(desktop.close(), server.close(), return_exceptions=True)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from instep.core.invitations import Mail
 from instep.core.model import Kind, Side
 from instep.engine.report import Status
 from instep.engine.work import PairWork, Step
@@ -26,7 +27,8 @@ class Intent:
 
     ``action``: ``create``, ``update``, ``delete``; ``reason`` is a sentence where it was refused. ``step`` carries it
     out; an item that is as it shall be may have one, which moves only its link. ``half``: what is done only together
-    with it.
+    with it. ``mark`` tells what would be written from what would be after somebody changed the item; ``mails`` is what
+    a server would send because of it, where that is why it was refused.
     """
 
     kind: Kind | None
@@ -38,6 +40,8 @@ class Intent:
     work: PairWork | None = None
     step: Step | None = None
     half: Intent | None = field(default=None, repr=False, compare=False)
+    mark: str = ""
+    mails: tuple[Mail, ...] = ()
 
     def refuse(self, reason: str) -> Intent:
         """The same, left as it is for this reason, and so is its other half."""
@@ -62,8 +66,9 @@ class Intent:
 class HandReport:
     """What came of an undo or a restore; ``asked`` says of which. ``run`` is 0 where nothing was written.
 
-    ``stopped`` are the sentences of guards that stopped a pair; ``waits``: nobody said yes; ``failure`` is the sentence
-    of the error that ended it, ``failure_kind`` the name of its class, or both empty.
+    ``stopped`` are the sentences of guards that stopped a pair, ``foreseen`` of those that would, in a dry run;
+    ``waits``: nobody said yes; ``failure`` is the sentence of the error that ended it, ``failure_kind`` the name of its
+    class, or both empty; ``cancelled``: a person stopped it.
     """
 
     account: str
@@ -75,6 +80,8 @@ class HandReport:
     failure: str = ""
     failure_kind: str = ""
     unreachable: bool = False
+    foreseen: list[str] = field(default_factory=list)
+    cancelled: bool = False
 
     def count(self, outcome: Outcome) -> int:
         """How many items came out so."""
@@ -83,6 +90,8 @@ class HandReport:
     @property
     def status(self) -> Status:
         """The worst of what happened."""
+        if self.cancelled:
+            return Status.STOPPED
         if self.failure:
             return Status.FAILED
         if self.stopped or self.waits:

@@ -83,6 +83,7 @@ async def present(work: PairWork, subjects: Iterable[Subject], making: Iterable[
         hrefs |= {href for (there, _), places in found.holders.items() if there is side for href in places}
         if hrefs:
             async for result in work.replicas[side].fetch(sorted(hrefs)):
+                work.run.require_going()
                 found.held[side][result.href] = result
         missing = [href for href, result in found.held[side].items() if isinstance(result, Missing)]
         if missing:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from instep.core.fields import FIELDS, GROUP_LABELS
 from instep.core.harmless import plain
-from instep.core.model import Side
+from instep.core.model import Kind, Side
 from instep.engine.report import Counts, PairReport, Report
 
 _DONE = (("create", "new"), ("update", "changed"), ("delete", "deleted"))
@@ -38,6 +41,12 @@ def pair_sentence(pair: PairReport, *, dry_run: bool = False, of_a_plan: bool = 
 def _writes(side: Side, counts: Counts) -> str:
     done = [f"{number} {word}" for name, word in _DONE if (number := getattr(counts, name))]
     return f"{', '.join(done)} on the {side.value}" if done else ""
+
+
+def field_labels(kind: Kind, names: Iterable[str]) -> list[str]:
+    """Name fields, and groups of fields, of a kind as people do."""
+    labels = {field.name: field.label for field in FIELDS[kind]} | dict(GROUP_LABELS)
+    return [labels.get(name, name) for name in names]
 
 
 def counted(number: int, word: str) -> str:

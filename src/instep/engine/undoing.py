@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from instep.connectors.base import Connector
-from instep.core.guard import Tally, judge
+from instep.core.guard import Stop, Tally, judge
 from instep.core.model import Kind, Side
+from instep.engine.approval import fingerprint
 from instep.engine.byhand import HandReport, Intent, Outcome
 from instep.engine.deeds import Deed, deeds
 from instep.engine.events import Face, GuardAnswer, Phase
@@ -23,7 +24,7 @@ from instep.engine.report import PairReport, kind_of_failure
 from instep.engine.run import is_unreachable
 from instep.engine.undo import CHANGED, plan_undo
 from instep.engine.work import Options, PairWork, Run, new_uid, now
-from instep.errors import AccountError, ConfigError, InstepError, Where
+from instep.errors import AccountError, ConfigError, InstepError, Stopped, Where
 from instep.store import history
 from instep.store import journal as journal_table
 from instep.store import links as link_table
@@ -35,6 +36,9 @@ from instep.store.lease import held
 Confirm = Callable[[HandReport], Awaitable[bool]]
 Planner = Callable[["Hand"], Awaitable[list[Intent]]]
 
+UNSEEN = "It is not what it was when you looked, so it stays as it is."
+NOT_BEGUN = "You stopped it before its turn came."
+
 
 async def _no(report: HandReport) -> bool:
     return False
@@ -43,11 +47,14 @@ async def _no(report: HandReport) -> bool:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """How a person wants it. ``yes`` answers the question whether the plan shall be carried out, but no guard's;
-    ``send`` is their word that a server may mail people because of it (RULES 25)."""
+    ``send`` is their word that a server may mail people because of it (RULES 25), ``sending`` that it may because of
+    the items with these marks. ``approved`` are the marks of what a dry run showed them: nothing else is written."""
 
     dry_run: bool = False
     yes: bool = False
     send: bool = False
+    sending: frozenset[str] = frozenset()
+    approved: frozenset[str] | None = None
     own_addresses: frozenset[str] = frozenset()
     confirm: Confirm = _no
     face: Face = field(default_factory=Face)
@@ -78,6 +85,7 @@ class Hand:
             for side in Side:
                 work.replicas[side] = await self.run.connectors[side].open(work.collection(side), work.kind)
             self.works[pair_id] = work
+            work.tell(Phase.LOOKING)
         return self.works[pair_id]
 
     def homes(self, numbers: Iterable[int | None]) -> dict[int | None, int]:
@@ -178,16 +186,19 @@ async def by_hand(
         with held(db, account, asked.partition(" ")[0]) if not wanted.dry_run else nullcontext():
             if not wanted.dry_run:
                 await _recover(hand)
+            run.require_going()
             report.intents = await plan(hand)
-            if not wanted.send:
-                await _mail_nobody(report)
-            if not wanted.dry_run and await _allowed(hand, report, wanted):
+            await _held_to(hand, report, wanted)
+            if wanted.dry_run:
+                report.foreseen = [stop.sentence() for work in hand.works.values() for stop, _ in _stops(work, report)]
+            elif await _allowed(hand, report, wanted):
                 await _carry_out(hand, report)
     except ConfigError:
         raise
     except InstepError as error:
         error.where.account = error.where.account or account
         report.failure, report.unreachable = str(error), is_unreachable(error)
+        report.cancelled = isinstance(error, Stopped)
         report.failure_kind = kind_of_failure(error)
     return report
 
@@ -200,15 +211,20 @@ async def _recover(hand: Hand) -> None:
         await recover(await hand.work(pair_id), [row for row in rows if row.pair_id == pair_id])
 
 
-async def _mail_nobody(report: HandReport) -> None:
-    """Leave alone what would make a server mail somebody (RULES 25)."""
+async def _held_to(hand: Hand, report: HandReport, wanted: Wanted) -> None:
+    """Leave alone what would make a server mail somebody (RULES 25), and what a person did not see."""
     for intent in report.intents:
         work, step = intent.work, intent.step
         if work is None or step is None:
             continue
-        mails = tuple(mail for _, sent in await loud_writes(work, step) for mail in sent)
-        if mails:
-            intent.refuse(f"{sentence(mails, 'the ' + intent.side.value)} To allow that: --send.")
+        hand.run.require_going()
+        intent.mark = fingerprint(work, step)
+        if not wanted.send and intent.mark not in wanted.sending:
+            intent.mails = tuple(mail for _, sent in await loud_writes(work, step) for mail in sent)
+        if intent.mails:
+            intent.refuse(sentence(intent.mails, f"the {intent.side.value}"))
+        elif wanted.approved is not None and intent.outcome is Outcome.PLANNED and intent.mark not in wanted.approved:
+            intent.refuse(UNSEEN)
 
 
 async def _allowed(hand: Hand, report: HandReport, wanted: Wanted) -> bool:
@@ -224,7 +240,8 @@ async def _allowed(hand: Hand, report: HandReport, wanted: Wanted) -> bool:
     return any(intent.step is not None for intent in report.intents)
 
 
-async def _guard(work: PairWork, report: HandReport) -> None:
+def _stops(work: PairWork, report: HandReport) -> Iterator[tuple[Stop, list[Intent]]]:
+    """What the guard stops, with the items that it is about."""
     with work.run.db.reading() as tx:
         total = link_table.count(tx, work.pair.id)
     for side in Side:
@@ -232,8 +249,12 @@ async def _guard(work: PairWork, report: HandReport) -> None:
         gone = tuple(i.name for i in mine if i.action == "delete")
         edits = sum(i.action == "update" for i in mine)
         stop = judge(Tally(side, total, len(gone), edits, source_left=total, names=gone))
-        if stop is None:
-            continue
+        if stop is not None:
+            yield stop, mine
+
+
+async def _guard(work: PairWork, report: HandReport) -> None:
+    for stop, mine in list(_stops(work, report)):
         if await work.run.face.guard(work.run.account, work.kind, stop) is not GuardAnswer.GO:
             report.stopped.append(stop.sentence())
             for intent in mine:
@@ -255,6 +276,7 @@ async def _carry_out(hand: Hand, report: HandReport) -> None:
                     await carry_out(work, steps, phase)
     except BaseException as error:
         report.failure = str(error) if isinstance(error, InstepError) else "It was interrupted."
+        report.cancelled = isinstance(error, Stopped)
         report.failure_kind = kind_of_failure(error)
         raise
     finally:
@@ -274,5 +296,5 @@ def _tell(report: HandReport) -> None:
             continue
         said = [p.message for p in work.report.problems if p.item == step.name and p.side is intent.side]
         general = [p.message for p in work.report.problems if not p.item]
-        reason = (said or general or [CHANGED])[0]
+        reason = (said or general or [NOT_BEGUN if report.cancelled else CHANGED])[0]
         intent.outcome, intent.reason = Outcome.REFUSED, reason

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from instep.connectors.base import Connector, Fetched, Foreign, Replica, Snapshot, Unreadable
+from instep.connectors.base import Connector, Fetched, Foreign, Snapshot, Unreadable
 from instep.core.diff import Relation, Row, diff
 from instep.core.memory import Memory
 from instep.core.merge import Terms, merge
 from instep.core.model import Item, Kind, Side, name_of
 from instep.engine.declined import changed, kept_on
-from instep.engine.events import Face, Phase, Progress, RunEvent
+from instep.engine.events import Face, Phase
 from instep.engine.looking import listed
 from instep.engine.memories import memory_of
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
 from instep.engine.scoping import outside, rests
 from instep.engine.work import Options, PairWork, Run
-from instep.errors import InstepError
+from instep.errors import InstepError, Stopped
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
 from instep.store import pairs as pair_table
@@ -117,17 +116,18 @@ async def verify(
     account: str,
     desktop: Connector,
     server: Connector,
-    emit: Callable[[RunEvent], None] | None = None,
+    face: Face | None = None,
     own_addresses: frozenset[str] = frozenset(),
     kinds: frozenset[Kind] = frozenset(Kind),
 ) -> VerifyReport:
     """Compare both sides of an account as they are now, pair by pair of these kinds.
 
-    Never raises ``InstepError``; writes nowhere.
+    Never raises ``InstepError``; writes nowhere. Of ``face`` only what shows and what stops is used; a pair that was
+    not compared to its end is not in the report.
     """
     report = VerifyReport(account)
-    face = Face(emit=emit) if emit is not None else Face()
-    run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, Options(own_addresses=own_addresses), face)
+    options = Options(own_addresses=own_addresses)
+    run = Run(db, account, 0, {Side.LEFT: desktop, Side.RIGHT: server}, options, face or Face())
     with db.reading() as tx:
         pairs = [pair for pair in pair_table.of_account(tx, account) if pair.kind in kinds]
     for pair in pairs:
@@ -136,8 +136,8 @@ async def verify(
         try:
             await _pair(run, pair, verdict)
         except InstepError as error:
-            if is_unreachable(error):
-                report.failure, report.unreachable = str(error), True
+            if is_unreachable(error) or isinstance(error, Stopped):
+                report.failure, report.unreachable = str(error), is_unreachable(error)
                 report.pairs.pop()  # nothing of it was compared: that is not "the same"
                 return report
             verdict.problem = str(error)
@@ -145,12 +145,12 @@ async def verify(
 
 
 async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
-    work = PairWork(run, pair, PairReport(pair.kind, verdict.desktop, verdict.server))
+    work = PairWork(run, pair, PairReport(pair.kind, verdict.desktop, verdict.server, pair_id=pair.id))
     items: dict[Side, dict[str, Item]] = {}
     broken: dict[Side, dict[str, str]] = {}
     for side in Side:
         work.replicas[side] = await run.connectors[side].open(work.collection(side), pair.kind)
-        items[side], broken[side] = await _whole(run, work.replicas[side], pair.kind)
+        items[side], broken[side] = await _whole(work, side)
     with run.db.reading() as tx:
         numbers = [h.id for h in link_table.heads(tx, pair.id)]
         links = link_table.load(tx, numbers)
@@ -168,21 +168,25 @@ async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
             verdict.differences.append(Difference(pair.kind, href, Explanation.UNREADABLE, message))
 
 
-async def _whole(run: Run, replica: Replica, kind: Kind) -> tuple[dict[str, Item], dict[str, str]]:
+async def _whole(work: PairWork, side: Side) -> tuple[dict[str, Item], dict[str, str]]:
+    replica = work.replicas[side]
+    work.run.require_going()
     answer, _ = await listed(replica, None)
     assert isinstance(answer, Snapshot)
     items: dict[str, Item] = {}
     broken: dict[str, str] = {}
     hrefs = [e.href for e in answer.entries]
     async for result in replica.fetch(hrefs):
+        work.run.require_going()
+        name = ""
         match result:
             case Fetched():
-                items[result.href] = result.item
+                items[result.href], name = result.item, name_of(result.item)
             case Unreadable():
                 broken[result.href] = str(result.error)
             case Foreign():
                 pass
-        run.face.emit(Progress(run.account, kind, Phase.READING, len(items), len(hrefs)))
+        work.tell(Phase.READING, len(items), len(hrefs), name)
     return items, broken
 
 

@@ -57,13 +57,22 @@ class Known:
         return int(self.number) if self.number.isdecimal() else None
 
 
-def find(db: Database, text: str, account: str | None = None) -> list[Known]:
-    """The items whose name held ``text`` at some time, case apart, or that are called so; newest first."""
+def find(db: Database, text: str, account: str | None = None, limit: int | None = None) -> list[Known]:
+    """The items whose name held ``text`` at some time, case apart, or that are called so; newest first.
+
+    ``limit`` is how many of the newest writes of that name are looked at, so that of many items only some are found.
+    """
     with db.reading() as tx:
         if (called := _called(tx, text.strip())) and account in (None, called.account):
             return [called]
-        rows = history.rows(tx, account=account, text=text.strip())
+        rows = history.rows(tx, account=account, text=text.strip(), limit=limit)
         return _grouped(tx, rows)
+
+
+def called(db: Database, number: str) -> Known | None:
+    """The item that is called so; ``None`` when history holds none."""
+    with db.reading() as tx:
+        return _called(tx, number)
 
 
 def the_one(db: Database, text: str, account: str | None = None) -> Known:

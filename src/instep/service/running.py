@@ -15,6 +15,7 @@ from instep.engine.events import Face
 from instep.engine.report import Report, kind_of_failure
 from instep.errors import ConfigError, InstepError, Where, is_servers
 from instep.service.installation import Installation
+from instep.service.placing import remember_place, require_same_place
 from instep.service.setup import Paired, known_pairs, pair_up
 
 if TYPE_CHECKING:
@@ -96,6 +97,10 @@ async def _run(
             made = await pair_up(here, account, desktop, server)
             if paired:
                 paired(made)
+            known = list(made.pairs)
+        require_same_place(account, known)
+        if not wishes.dry_run:
+            remember_place(here, account, known)
         return await synchronize(here.db, account.name, desktop, server, options_of(here, account, wishes), face)
 
 

@@ -76,14 +76,20 @@ def rows(
     link_id: int | None = None,
     href: str | None = None,
     text: str = "",
+    before: int = 0,
     limit: int | None = None,
 ) -> list[HistoryRow]:
-    """The writes that fit all that is given, newest first; ``text`` is looked for in names, case apart."""
+    """The writes that fit all that is given, newest first; ``text`` is looked for in names, case apart.
+
+    ``before`` is the id of a write that they shall be older than, 0 for none.
+    """
     query = select(history).order_by(history.c.id.desc()).limit(limit)
     wanted = {"account": account, "run_id": run_id, "pair_id": pair_id, "link_id": link_id, "href": href}
     for name, value in wanted.items():
         if value is not None:
             query = query.where(history.c[name] == value)
+    if before:
+        query = query.where(history.c.id < before)
     if text:
         query = query.where(history.c.folded_name.contains(text.casefold(), autoescape=True))
     return [_history_row(row) for row in tx.connection.execute(query)]

@@ -108,6 +108,14 @@ def release(db: Database, lease: Lease) -> None:
         tx.connection.execute(delete(table).where(table.c.token == lease.token))
 
 
+def working(db: Database) -> frozenset[str]:
+    """The accounts on which a process works now, this one or another."""
+    place, now = _place(db), datetime.now(UTC)
+    with db.reading() as tx:
+        rows = tx.connection.execute(select(table)).all()
+    return frozenset(row.account for row in rows if not _is_over(row, place, now))
+
+
 @contextmanager
 def held(db: Database, account: str, purpose: str) -> Iterator[Lease]:
     """Hold the lease of an account for a block; errors as for ``take``."""

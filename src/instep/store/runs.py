@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, exists, insert, select, update
 
 from instep.store.batches import pack, unpack
 from instep.store.database import Tx
-from instep.store.schema import run
+from instep.store.schema import history, run
 
 ASKED = "asked"
 """The key of a run's report that tells what a person wanted of it, from its first moment on."""
@@ -73,6 +73,31 @@ def of_account(tx: Tx, account: str | None = None, limit: int | None = None) -> 
     if account is not None:
         query = query.where(run.c.account == account)
     return [_run(row) for row in tx.connection.execute(query)]
+
+
+def page(
+    tx: Tx, limit: int, *, account: str | None = None, before: int = 0, after: int = 0, wrote: bool = False
+) -> list[RunRow]:
+    """A page of runs, newest first, of an account or of all; ``wrote``: only those of which history holds something.
+
+    ``before`` is the id of the run that the page follows, ``after`` of the one that it precedes; 0 for neither.
+    """
+    query = select(run).limit(limit)
+    if account is not None:
+        query = query.where(run.c.account == account)
+    if wrote:
+        query = query.where(exists().where(history.c.run_id == run.c.id))
+    if before:
+        query = query.where(run.c.id < before)
+    if after:
+        rows = tx.connection.execute(query.where(run.c.id > after).order_by(run.c.id)).all()
+        return [_run(row) for row in reversed(rows)]
+    return [_run(row) for row in tx.connection.execute(query.order_by(run.c.id.desc()))]
+
+
+def accounts(tx: Tx) -> list[str]:
+    """The accounts that ever ran, also those that are not set up any more, by name."""
+    return list(tx.connection.execute(select(run.c.account).distinct().order_by(run.c.account)).scalars())
 
 
 def swept_since(tx: Tx, since: datetime) -> bool:

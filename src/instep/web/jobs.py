@@ -28,7 +28,7 @@ Work = Callable[["Job"], Awaitable[None]]
 class Job:
     """One piece of work. ``what`` names its sort (``sync``, ``test`` …), ``account`` whose it is (may be empty),
     ``fragment`` the template that shows ``live``, which the work fills while it goes on. ``failure`` is the sentence of
-    the error that ended it, or empty."""
+    the error that ended it, or empty; ``then`` the address to which its page leads on when it has ended well."""
 
     what: str
     account: str
@@ -40,6 +40,8 @@ class Job:
     started: float = field(default_factory=time.time)
     ended: float | None = None
     failure: str = ""
+    error: InstepError | None = None
+    then: str = ""
     version: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
     _watchers: dict[asyncio.Event, asyncio.AbstractEventLoop] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class Job:
         try:
             asyncio.run(_awaited(work, self))
         except InstepError as error:
-            self.failure = str(error)
+            self.failure, self.error = str(error), error
         except Exception as error:
             LOG.critical("%s: defect", self.what, exc_info=error)
             self.failure = f"A defect of Instep ended this: {type(error).__name__}. Nothing is lost."

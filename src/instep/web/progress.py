@@ -43,6 +43,28 @@ class PairLive:
 
 
 @dataclass
+class Passing:
+    """What passes while a piece of work goes on: each pair as it is now, filled by the work's thread."""
+
+    pairs: dict[int, PairLive] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, event: RunEvent) -> None:
+        """Take in an event of the engine."""
+        if isinstance(event, Progress):
+            with self.lock:
+                known = self.pairs.get(event.pair)
+                if known is None:
+                    known = self.pairs[event.pair] = PairLive(event.kind, event.phase)
+                known.take(event)
+
+    def shown(self) -> list[PairLive]:
+        """The pairs as they are now, in the order in which they appeared."""
+        with self.lock:
+            return list(self.pairs.values())
+
+
+@dataclass
 class SyncLive:
     """A run as pages show it: a picture of now, filled by the run's thread.
 
@@ -52,27 +74,15 @@ class SyncLive:
 
     desktop: str = ""
     server: str = ""
-    pairs: dict[int, PairLive] = field(default_factory=dict)
+    passing: Passing = field(default_factory=Passing)
     run: int = 0
     report: Report | None = None
     stops: list[tuple[Kind, Stop]] = field(default_factory=list)
     first: list[FirstSync] = field(default_factory=list)
     paired: list[str] = field(default_factory=list)
-    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, event: RunEvent) -> None:
         """Take in an event of the engine."""
-        with self.lock:
-            match event:
-                case RunStarted():
-                    self.run = event.run
-                case Progress():
-                    known = self.pairs.get(event.pair)
-                    if known is None:
-                        known = self.pairs[event.pair] = PairLive(event.kind, event.phase)
-                    known.take(event)
-
-    def shown(self) -> list[PairLive]:
-        """The pairs as they are now, in the order in which they appeared."""
-        with self.lock:
-            return list(self.pairs.values())
+        if isinstance(event, RunStarted):
+            self.run = event.run
+        self.passing.take(event)

@@ -35,7 +35,8 @@ def bound(port: int = PORT, public: Public | None = None) -> socket.socket:
     """
     six = public is not None and public.is_six
     address, port = (public.address, public.port) if public else ("127.0.0.1", port)
-    place = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio sends small answers at once only where it sees that this is TCP; else each waits for 40 ms.
+    place = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     if sys.platform == "win32":
         # There the other option would let two programs share a port.
         place.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)

@@ -10,10 +10,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from instep.accounts.account import Account, name_key
+from instep.accounts.folders import Folders
 from instep.accounts.home import Home
 from instep.accounts.secret import Secret
+from instep.accounts.secrets import Passphrase, Secrets
 from instep.service.installation import Installation
 from instep.web.decisions import Decisions
+from instep.web.drafts import Drafts
 from instep.web.jobs import Jobs
 from instep.web.key import Key, Links
 from instep.web.login import Login
@@ -26,7 +29,8 @@ class Site:
 
     ``origin`` is the scheme, host and port under which it is served (``http://127.0.0.1:7467``), ``hosts`` what a
     browser may call it. ``login`` is there where other computers are served, who come by a password and not by a link.
-    ``passphrase`` is the vault's, kept in memory once a person gave it.
+    ``passphrase`` is the vault's, kept in memory once a person gave it; ``drafts`` what was typed and is not stored
+    yet; ``folders`` what both sides of an account had when last asked, by the account's key.
     """
 
     here: Installation
@@ -39,6 +43,8 @@ class Site:
     login: Login | None = None
     passphrase: Secret | None = field(default=None, repr=False)
     decisions: Decisions = field(default_factory=Decisions)
+    drafts: Drafts = field(default_factory=Drafts)
+    folders: dict[str, Folders] = field(default_factory=dict)
 
     @classmethod
     def of(cls, home: Home, port: int, *, clock: Callable[[], float] = time.time, public: Public | None = None) -> Site:
@@ -48,7 +54,7 @@ class Site:
         state.
         """
         found: list[Site] = []
-        here = Installation(home, lambda new: None if new or not found else found[0].passphrase)
+        here = Installation(home, lambda new: found[0].passphrase if found else None)
         key = Key.of(home)
         links = Links(key, clock())
         if public is not None:
@@ -81,6 +87,15 @@ class Site:
             if self.id_of(account.name) == id:
                 return account
         raise HTTPException(404, "There is no such account any more.")
+
+    def asks_for(self, account: Account) -> Passphrase:
+        """Tell which passphrase a person must still give before this account's password can be had or kept."""
+        return Passphrase.NONE if self.passphrase else self.here.secrets.asks_for(account)
+
+    def unlock(self, passphrase: Secret) -> None:
+        """Use a passphrase from now on. Raises ``SecretUnavailable`` when it does not open the vault."""
+        Secrets(self.here.home, lambda new: passphrase).open()
+        self.passphrase = passphrase
 
     def account_of(self, request: Request) -> Account:
         """Return the account that a request's address names."""

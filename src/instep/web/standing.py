@@ -14,6 +14,7 @@ from instep.web.jobs import Job
 from instep.web.progress import SyncLive
 from instep.web.render import Clock
 from instep.web.site import Site
+from instep.web.wording import remedy
 
 
 class Tone(StrEnum):
@@ -29,7 +30,8 @@ class Tone(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One account as its card shows it. ``waiting`` conflicts have no answer yet; ``more`` says the rest in a line.
-    ``answer`` is where a stop of the last run can be answered, empty when Synchronize has to ask anew."""
+    ``answer`` is where a stop of the last run can be answered, empty when Synchronize has to ask anew; ``remedy`` what
+    to do about a failure, and where."""
 
     account: Account
     id: str
@@ -40,6 +42,7 @@ class Standing:
     job: Job | None = None
     last: RunRow | None = None
     answer: str = ""
+    remedy: tuple[str, str] | None = None
 
 
 def standings(site: Site, clock: Clock) -> list[Standing]:
@@ -61,7 +64,9 @@ def standing(site: Site, clock: Clock, account: Account) -> Standing:
 def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, waiting: int) -> Standing:
     job = next(iter(site.jobs.running(account.name)), None)
     tone, sentence, more = _said(clock, account, last, waiting, job)
-    return Standing(account, site.id_of(account.name), tone, sentence, more, waiting, job, last, _answer(site, last))
+    id = site.id_of(account.name)
+    cause = str(last.report.get("failure_kind", "")) if tone is Tone.BAD and last else ""
+    return Standing(account, id, tone, sentence, more, waiting, job, last, _answer(site, last), remedy(cause, id))
 
 
 def _answer(site: Site, last: RunRow | None) -> str:

@@ -9,10 +9,13 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from instep.accounts.account import Account
+from instep.accounts.joining import scope_of
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Report, Status
 from instep.engine.sentences import counted
+from instep.errors import InstepError
+from instep.store.pairs import Pair
 from instep.store.runs import RunRow
 from instep.web.site import site_of
 from instep.web.topics import address_of
@@ -40,10 +43,16 @@ def span(seconds: int) -> str:
     return counted(round(seconds / 60), "minute")
 
 
-def done_lines(pair: PairReport) -> list[str]:
-    """Say what was done for a pair, a line for each side and sort; one line when nothing was to do."""
+def capitalize_first(text: str) -> str:
+    """Begin a text with a capital, and leave the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def done_lines(pair: PairReport, of_a_plan: bool = False, would: bool = False) -> list[str]:
+    """Say what was done for a pair, a line for each side and sort; one line when nothing was to do. ``of_a_plan``:
+    more may be left to do; ``would``: it was only foreseen."""
     lines = [
-        f"{number} {word} on the {side.value}"
+        f"{number} {'would be ' if would else ''}{word} on the {side.value}"
         for side in (Side.LEFT, Side.RIGHT)
         for op, word in _OPS
         if (number := getattr(pair.actions(side), op))
@@ -52,6 +61,8 @@ def done_lines(pair: PairReport) -> list[str]:
         lines.append(f"{pair.linked} found to be the same on both sides")
     if pair.merged:
         lines.append(f"{pair.merged} merged, as both sides had changed other fields")
+    if not lines and of_a_plan:
+        return ["Nothing done"]
     if not lines and not pair.conflicts and not pair.problems:
         return ["In step, nothing to do" if pair.complete else "Not finished; the next synchronization goes on"]
     return lines
@@ -74,12 +85,23 @@ def verdict(report: Report) -> str:
     return f"In step, but for {' and '.join(part for part in parts if part)}."
 
 
+def asked_words(asked: str) -> str:
+    """Say what a person wanted of a run; empty for a synchronization."""
+    what, _, of = asked.partition(" ")
+    if what == "undo":
+        return f"Undo of run {of}"
+    item, _, version = of.partition(" ")
+    return f"Version {version} of item {item} brought back" if what == "restore" else asked
+
+
 def outcome(run: RunRow) -> str:
     """Say in a few words what came of a run."""
     if run.ended is None:
         return "goes on, or was interrupted"
     if run.status == Status.FAILED:
         return str(run.report.get("error", "failed"))
+    if run.asked:
+        return _by_hand(run)
     words = {Status.STOPPED: "stopped by you", Status.HALTED: "stopped, to ask you first"}.get(Status(run.status), "")
     counts = [
         pair.get(f"{side}_actions", {}).get(op, 0)
@@ -87,7 +109,8 @@ def outcome(run: RunRow) -> str:
         for side in ("desktop", "server")
         for op, _ in _OPS
     ]
-    written = f"{counted(sum(counts), 'item')} written" if sum(counts) else ""
+    would = "would be " if run.dry else ""
+    written = f"{counted(sum(counts), 'item')} {would}written" if sum(counts) else ""
     asked = sum(pair.get("conflicts", 0) for pair in run.report.get("pairs", ()))
     wrong = sum(len(pair.get("problems", ())) for pair in run.report.get("pairs", ()))
     parts = [
@@ -98,9 +121,42 @@ def outcome(run: RunRow) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _by_hand(run: RunRow) -> str:
+    outcomes = [item.get("outcome") for item in run.report.get("items", ())]
+    done, left = outcomes.count("done"), outcomes.count("refused")
+    stopped = "stopped by you" if run.status == Status.STOPPED else ""
+    parts = [stopped, f"{counted(done, 'item')} written" if done else "", f"{left} left alone" if left else ""]
+    return ", ".join(part for part in parts if part) or "nothing to do"
+
+
 def account_id(request: Request, name: str) -> str:
     """Return how an account is called in addresses."""
     return site_of(request).id_of(name)
+
+
+def on_page(error: InstepError) -> str:
+    """Say an error where a person sees a page: without advice that is for the command line."""
+    return str(InstepError(error.message, advice_on_page(error.advice), error.where))
+
+
+def advice_on_page(advice: str) -> str:
+    """Return advice as it is, or nothing where it is for the command line."""
+    return "" if "--" in advice or "instep " in advice else advice
+
+
+def remedy(cause: str, id: str) -> tuple[str, str] | None:
+    """Say what to do about an error of that class, and on which page of the account called ``id``; else ``None``."""
+    match cause:
+        case "LoginRefused" | "SecretUnavailable":
+            return "Give the password", f"/accounts/{id}/settings#password"
+        case "InsecureRefused" | "NotADavServer" | "Unreachable":
+            return "Look at the settings", f"/accounts/{id}/settings#url"
+    return None
+
+
+def scope_words(pair: Pair) -> str:
+    """Say which items of a pair take part."""
+    return scope_of(pair).sentence() or "all items"
 
 
 def desktop_words(account: Account) -> str:
@@ -119,11 +175,16 @@ def server_words(account: Account) -> str:
 
 
 FILTERS = {
+    "on_page": on_page,
+    "on_page_advice": advice_on_page,
+    "remedy": remedy,
+    "scope_words": scope_words,
+    "asked_words": asked_words,
+    "capitalize_first": capitalize_first,
     "topic": address_of,
     "phase_words": phase_words,
     "span": span,
     "done_lines": done_lines,
-    "outcome": outcome,
     "tone": tone,
     "verdict": verdict,
     "account_id": account_id,

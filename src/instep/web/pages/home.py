@@ -6,7 +6,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from instep.accounts.secrets import Passphrase
 from instep.store import runs
+from instep.web.recorded import lines_of
 from instep.web.render import Clock, page, text
 from instep.web.site import site_of
 from instep.web.standing import standing, standings
@@ -19,8 +21,9 @@ def home(request: Request) -> Response:
     site = site_of(request)
     with site.here.db.reading() as tx:
         last = runs.of_account(tx, limit=_RUNS)
-    ids = {row.account: site.id_of(row.account) for row in last}
-    return page(request, "home.html", cards=standings(site, Clock(request)), runs=last, ids=ids)
+    cards = standings(site, Clock(request))
+    locked = any(site.asks_for(card.account) is not Passphrase.NONE for card in cards)
+    return page(request, "home.html", cards=cards, runs=lines_of(site, last), locked=locked)
 
 
 def card(request: Request) -> Response:

@@ -31,7 +31,10 @@ def job_of(request: Request) -> Job:
 
 async def show(request: Request) -> Response:
     """Show a job."""
-    return page(request, "job.html", job=job_of(request))
+    job = job_of(request)
+    if job.then and not job.running and not job.failure:
+        return see_other(job.then)
+    return page(request, "job.html", job=job)
 
 
 async def events(request: Request) -> Response:

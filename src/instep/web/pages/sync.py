@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from instep.accounts.account import Account
+from instep.accounts.secrets import Passphrase
 from instep.core.guard import Stop
 from instep.core.model import Kind
 from instep.engine.events import Face, FirstSync, GuardAnswer, RunEvent
@@ -61,13 +62,19 @@ def start(request: Request) -> Response:
         yes=said(request, "yes") == "yes",
         pairs=pairs or None,
     )
-    return see_other(f"/jobs/{synchronize(site, site.account_of(request), wishes).id}")
+    account = site.account_of(request)
+    if site.asks_for(account) is not Passphrase.NONE:
+        return see_other(f"/unlock?account={site.id_of(account.name)}")
+    return see_other(f"/jobs/{synchronize(site, account, wishes).id}")
 
 
 def start_all(request: Request) -> Response:
     """Synchronize all accounts that are switched on; their cards show how far each is."""
     site = site_of(request)
-    begun = [synchronize(site, account) for account in site.here.accounts() if account.enabled]
+    enabled = [account for account in site.here.accounts() if account.enabled]
+    if any(site.asks_for(account) is not Passphrase.NONE for account in enabled):
+        return see_other("/unlock?account=all")
+    begun = [synchronize(site, account) for account in enabled]
     return see_other(f"/jobs/{begun[0].id}" if len(begun) == 1 else "/")
 
 
