@@ -42,7 +42,8 @@ class House:
         with sqlite3.connect(f"file:{self.home.state}?mode=ro", uri=True) as db:
             dump = "\n".join(db.iterdump())
         files = [self.home.config, *self.desk.files, *self.desk.held]
-        jobs = [job.id for job in self.client.pages.site.jobs.all()]
+        # A page may look at both sides in the background, as the one with the folders does; that writes nothing.
+        jobs = [job.id for job in self.client.pages.site.jobs.all() if job.what != "folders"]
         return json.dumps([dump, [(str(file), file.read_text()) for file in files], jobs])
 
     def ask(
@@ -105,7 +106,7 @@ def test_what_is_open_to_all_tells_nothing_of_the_person(house: House) -> None:
         answer = house.ask(address, session=False)
         assert answer.status_code in {200, 403, 404}, address
         # Not even how many conflicts wait, which every page's heading tells.
-        assert "Conflicts" not in answer.text, address
+        assert "<nav" not in answer.text, address
         assert not [word for word in PRIVATE if word in answer.text], address
 
 
@@ -204,7 +205,7 @@ def test_defect_is_answered_like_any_page_and_without_its_details(
         raise RuntimeError("Jane's secret")
 
     monkeypatch.setattr(Site, "account", broken)
-    address = next(a for a in house.all if a.method == "POST" and a.path.startswith("/accounts/"))
+    address = next(a for a in house.all if a.path.endswith("/synchronize") and a.path.startswith("/accounts/"))
     answer = house.ask(address, data=token(house))
     assert answer.status_code == 500
     assert "secret" not in answer.text

@@ -150,7 +150,7 @@ def changed(standing: Standing, now: Moment) -> Standing:
 
 
 def acted(standing: Standing) -> Standing:
-    """A person did something about the account (stored settings or a password, tested it): what was refused or could
+    """A person did something about the account (stored settings or a password): what was refused or could
     not be done is tried again soon."""
     if not standing.refused and not standing.tries:
         return standing

@@ -118,8 +118,8 @@ class Background:
 
     async def _beginning(self, account: Account, *, first: bool) -> Standing:
         last: Moment | None = await asyncio.to_thread(self._last_ended, account)
-        # What is set up while the program runs did not miss its start.
-        standing = Standing(last or self.clock(), started=not first)
+        # What is wished for while the program runs did not miss its start.
+        standing = Standing(last or self.clock(), started=not (first and account.sync_at_start))
         # Nobody looked at the desktop while the program did not run.
         return changed(standing, self.clock()) if first else standing
 
@@ -176,9 +176,9 @@ class Background:
         report = _report(job)
         standing, asked = self._standings[key], job.id not in self._own
         if report is None:
-            # Another piece of work of a person's: it is no run, but whoever tests an account acts.
-            quiet = replace(standing, running=False, changes=standing.carried or standing.changes, carried=None)
-            self._standings[key] = acted(quiet) if job.what == "test" else quiet
+            # Another piece of work of a person's, as an undo, is no run.
+            seen = standing.carried or standing.changes
+            self._standings[key] = replace(standing, running=False, changes=seen, carried=None)
         else:
             self._standings[key] = ended(standing, outcome_of(report), self.clock(), asked=asked)
         if desk := self._desks.get(key):

@@ -65,7 +65,9 @@ class Gate:
 
         request = Request(scope, receive)
         answer = await self._answer(request)
-        await (answer or self._app)(scope, receive, guarded)
+        # A page need not know of HEAD: it is GET, of which the server sends no more than the headers.
+        inner = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
+        await (answer or self._app)(inner, receive, guarded)
 
     async def _answer(self, request: Request) -> Response | None:
         """What is answered instead of the page; ``None`` lets the request through."""
@@ -74,8 +76,11 @@ class Gate:
             return refused(request, 421, "This address is not served here.", "Open the pages with: instep open")
         if request.method not in {"GET", "HEAD", "POST"}:
             return refused(request, 405, "This is not how these pages are asked.", "")
+        if request.method == "HEAD" and path == "/open":
+            # Programs that look where a link leads must not use it up.
+            return refused(request, 405, "This is not how these pages are asked.", "")
         if not path.isprintable():
-            return refused(request, 400, "There is no such page.", "")
+            return refused(request, 404, "There is no such page.", "")
         if not self._is_own(request):
             return refused(
                 request, 403, "Another page tried to use Instep in your name.", "Nothing was done. Go on from here."

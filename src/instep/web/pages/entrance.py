@@ -16,9 +16,6 @@ async def open_session(request: Request) -> Response:
     site = site_of(request)
     if site.login is not None:
         return refused(request, 404, "Links open the pages of this computer only.", "Log in with the password instead.")
-    if request.method == "HEAD":
-        # Programs that look where a link leads must not use it up.
-        return Response(status_code=405)
     if not site.links.spend(request.query_params.get("link", ""), site.clock()):
         return refused(
             request,
