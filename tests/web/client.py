@@ -84,6 +84,15 @@ class Client:
         assert found is not None, (pattern, self.text[:4000])
         return html.unescape(found[1])
 
+    def answer(self, button: str) -> str:
+        """Push a button of the page that stands alone in its form, with what is hidden there."""
+        forms = re.findall(r'<form method="post" action="([^"]*)">(.*?)</form>', self.text, re.DOTALL)
+        action, inner = next((action, inner) for action, inner in forms if f">{button}</button>" in inner)
+        fields: dict[str, list[str]] = {}
+        for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', inner):
+            fields.setdefault(html.unescape(name), []).append(html.unescape(value))
+        return self.post(html.unescape(action), {**fields, "token": self.token})
+
     def fields(self) -> dict[str, str | list[str]]:
         """What the page's first form would send as it is, without its token and its buttons."""
         form = re.search(r'<form class="settings".*?</form>', self.text, re.DOTALL)

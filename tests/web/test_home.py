@@ -55,7 +55,8 @@ def test_emptied_desktop_waits_for_a_word_and_is_put_back(account: Account, clie
     asked = client.path
     assert "Stopped, to ask you first" in client.get("/")
     assert f'href="{asked}">Answer' in client.text
-    client.post(f"/accounts/{work}/synchronize", {"on_guard": "restore"})
+    client.get(asked)
+    client.answer("Put it back as it was")
     client.until_over()
     assert len(desk.files) == len(desk.held) == 9
 

@@ -195,7 +195,9 @@ def test_program_killed_in_the_middle_of_an_undo_leaves_all_sound(account: Accou
         paired(client)
         for file in desk.files:
             desk.edit([file], "jane@example.org", "jane@example.net")
-        client.post(f"/accounts/{client.pages.site.id_of('Work')}/synchronize", {"on_guard": "go"})
+        client.post(f"/accounts/{client.pages.site.id_of('Work')}/synchronize")
+        client.until_over()
+        client.answer("It is meant so: do it")
         client.until_over()
         run = newest(client)
     command = [sys.executable, "-m", "instep", "serve", "--port", "0", "--no-browser"]
@@ -219,7 +221,9 @@ def test_program_killed_in_the_middle_of_an_undo_leaves_all_sound(account: Accou
         undone(client, run)
         assert "already so" in done(client, {"on_guard": "go"})
         assert back(desk) == count == len(desk.held)
-        client.post(f"/accounts/{client.pages.site.id_of('Work')}/synchronize", {"on_guard": "go"})
+        client.post(f"/accounts/{client.pages.site.id_of('Work')}/synchronize")
+        assert "this needs your word" in client.until_over()
+        client.answer("It is meant so: do it")
         assert "Both sides are in step" in client.until_over()
         assert len(desk.files) == count and all(b"example.org" in file.read_bytes() for file in desk.files)
 

@@ -27,7 +27,9 @@ class StopReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A stop: on ``side`` this would happen to ``count`` of ``total`` items; ``names`` are some of them. ``recent`` of
-    the ``count`` deletions were carried out in the last 24 hours already."""
+    the ``count`` deletions were carried out in the last 24 hours already. ``mark`` stands for the pair and all the items
+    that it is about: a later stop with the same mark is this one.
+    """
 
     reason: StopReason
     side: Side
@@ -35,6 +37,7 @@ class Stop:
     total: int
     names: tuple[str, ...] = ()
     recent: int = 0
+    mark: str = ""
 
     def sentence(self) -> str:
         """What would happen, for a person."""

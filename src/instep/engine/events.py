@@ -76,6 +76,7 @@ class FirstSync:
     to_desktop: int
     to_server: int
     conflicts: int
+    pair: int = 0
 
 
 class GuardAnswer(StrEnum):

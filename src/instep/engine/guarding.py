@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -54,7 +56,24 @@ def stops(work: PairWork) -> list[Stop]:
         tally = Tally(side, before, counts.delete - moved, edits, recent[side], before - gone, names=names)
         tally = replace(tally, rolled_back=rolled_back(work, side.other), lost=work.found[side.other].lost)
         found += judge_all(tally, first=not work.pair.begun)
-    return found
+    return [replace(stop, mark=_mark(work, stop)) for stop in found]
+
+
+_ABOUT = {
+    StopReason.EMPTIED: {"delete"},
+    StopReason.MASS_DELETION: {"delete"},
+    StopReason.MASS_EDIT: {"update"},
+    StopReason.ROLLBACK: {"update", "delete"},
+}
+
+
+def _mark(work: PairWork, stop: Stop) -> str:
+    """The SHA-256 (hex) of what a stop is about: a person's answer to another one is none to this one."""
+    ops = _ABOUT.get(stop.reason, {"create", "update", "delete"})
+    steps = [s for s in (*work.steps, *work.deletions) if any(w.side is stop.side and w.op in ops for w in s.writes)]
+    links = sorted(s.link.id for s in steps if s.link is not None)
+    told = [work.pair.id, stop.reason.value, stop.side.value, links]
+    return hashlib.sha256(json.dumps(told).encode("ascii")).hexdigest()
 
 
 def _allowed(work: PairWork) -> datetime:
@@ -108,6 +127,7 @@ async def confirmed(work: PairWork) -> bool:
         to[Side.LEFT].total,
         to[Side.RIGHT].total,
         conflicts,
+        work.pair.id,
     )
     if await work.run.face.confirm_first(question):
         return True

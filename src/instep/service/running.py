@@ -28,7 +28,8 @@ LOG = logging.getLogger("instep")
 @dataclass(frozen=True, slots=True)
 class Wishes:
     """What a person said about a run; ``pairs`` limits it to these pairs, ``approved`` to the steps of a plan, with
-    which the guard's stops ``foreseen`` were shown."""
+    which the guard's stops ``foreseen`` were shown. ``begin`` are the pairs whose first synchronization a person saw
+    and said yes to, ``go`` and ``restore`` the marks of the guard's stops that were shown and answered so."""
 
     dry_run: bool = False
     on_conflict: str | None = None
@@ -37,6 +38,9 @@ class Wishes:
     pairs: frozenset[int] | None = None
     approved: frozenset[str] | None = None
     foreseen: frozenset[tuple[int, str, str]] = frozenset()
+    begin: frozenset[int] = frozenset()
+    go: frozenset[str] = frozenset()
+    restore: frozenset[str] = frozenset()
 
 
 @asynccontextmanager

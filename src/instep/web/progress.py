@@ -69,7 +69,9 @@ class SyncLive:
     """A run as pages show it: a picture of now, filled by the run's thread.
 
     ``stops`` are what the guard stopped, with the pair's kind, ``first`` the first synchronizations that wait for a
-    yes; ``paired`` says which folders were paired by themselves just now.
+    yes; ``go`` and ``restore`` are the marks of the stops that were answered before, ``begin`` the pairs that got their
+    yes: what is asked now is answered together with them. ``paired`` says which folders were paired by themselves just
+    now.
     """
 
     desktop: str = ""
@@ -79,6 +81,9 @@ class SyncLive:
     report: Report | None = None
     stops: list[tuple[Kind, Stop]] = field(default_factory=list)
     first: list[FirstSync] = field(default_factory=list)
+    begin: frozenset[int] = frozenset()
+    go: frozenset[str] = frozenset()
+    restore: frozenset[str] = frozenset()
     paired: list[str] = field(default_factory=list)
 
     def take(self, event: RunEvent) -> None:

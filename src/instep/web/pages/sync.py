@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -22,8 +24,9 @@ from instep.web.site import Site, site_of
 
 def synchronize(site: Site, account: Account, wishes: Wishes | None = None) -> Job:
     """Begin a run of an account, or give what already goes on for it."""
-    wished = wishes or Wishes(on_guard="ask")
+    wished = wishes or Wishes()
     live = SyncLive(desktop=account.desktop, server=account.url or account.email)
+    live.begin, live.go, live.restore = wished.begin, wished.go, wished.restore
 
     async def work(job: Job) -> None:
         def emit(event: RunEvent) -> None:
@@ -31,15 +34,19 @@ def synchronize(site: Site, account: Account, wishes: Wishes | None = None) -> J
             job.tell()
 
         async def guard(name: str, kind: Kind, stop: Stop) -> GuardAnswer:
-            if wished.on_guard != "ask":
-                return GuardAnswer(wished.on_guard)
+            # What was said to another stop, as on a page that is older than this run, is no answer to this one.
+            if stop.mark in wished.go:
+                return GuardAnswer.GO
+            if stop.mark in wished.restore:
+                return GuardAnswer.RESTORE
             live.stops.append((kind, stop))
             return GuardAnswer.STOP
 
         async def first(question: FirstSync) -> bool:
-            if not wished.yes:
+            sure = wished.yes or question.pair in wished.begin
+            if not sure:
                 live.first.append(question)
-            return wished.yes
+            return sure
 
         def paired(made: Paired) -> None:
             live.paired += [paired_sentence(proposal) for proposal in made.proposals]
@@ -55,12 +62,13 @@ def start(request: Request) -> Response:
     """Synchronize one account, with the answers that the form brings."""
     site = site_of(request)
     form = form_of(request)
-    pairs = frozenset(int(str(text)) for text in form.getlist("pair") if str(text).isdecimal())
-    guard = said(request, "on_guard") or "ask"
+    marks = {name: frozenset(map(str, form.getlist(name))) for name in ("stop", "go", "restore")}
+    answer = said(request, "on_guard")
     wishes = Wishes(
-        on_guard=guard if guard in {"ask", *GuardAnswer} else "ask",
         yes=said(request, "yes") == "yes",
-        pairs=pairs or None,
+        begin=frozenset(int(str(text)) for text in form.getlist("begin") if re.fullmatch("[0-9]{1,9}", str(text))),
+        go=marks["go"] | (marks["stop"] if answer == GuardAnswer.GO else frozenset()),
+        restore=marks["restore"] | (marks["stop"] if answer == GuardAnswer.RESTORE else frozenset()),
     )
     account = site.account_of(request)
     if site.asks_for(account) is not Passphrase.NONE:
