@@ -27,7 +27,7 @@ class StopReason(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A stop: on ``side`` this would happen to ``count`` of ``total`` items; ``names`` are some of them. ``recent`` of
-    the ``count`` deletions were carried out in the last 24 hours already. ``mark`` stands for the pair and all the items
+    the ``count`` deletions were carried out in the last 24 hours already. ``mark`` stands for the pair and the items
     that it is about: a later stop with the same mark is this one.
     """
 
