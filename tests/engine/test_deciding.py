@@ -101,11 +101,35 @@ def test_a_decision_taken_back_leaves_the_answer_that_was_there_before(stage: St
     number = asked(stage).id
     decide(stage.db, number, Resolution(Choice.DESKTOP))
     before = decide(stage.db, number, SERVER)
-    assert put_back(stage.db, {number: before.answer}) == [number]
+    assert put_back(stage.db, {number: before.answer}, {number: before.version}) == [number]
     assert asked(stage).answer == Resolution(Choice.DESKTOP)
     assert put_back(stage.db, {number: None}) == [number]
     stage.pair_run()
     assert asked(stage).answer is None
+
+
+def test_an_older_answer_does_not_come_back_to_versions_that_were_not_shown(stage: Stage) -> None:
+    seen = asked(stage)
+    decide(stage.db, seen.id, Resolution(Choice.DESKTOP))
+    before = decide(stage.db, seen.id, SERVER)
+    stage.edit(R, "Anna Berg", lambda i: replace(i, note="moved on"))
+    stage.pair_run()
+    decide(stage.db, seen.id, SERVER)
+    assert put_back(stage.db, {seen.id: before.answer}, {seen.id: before.version}) == [seen.id]
+    assert asked(stage).answer is None
+
+
+def test_one_answer_for_all_never_deletes_or_joins_where_it_only_kept_a_version(stage: Stage) -> None:
+    stage.remove(R, "Bert Stein")
+    stage.put(L, person("Eva Tal", company="One"))
+    stage.put(R, person("Eva Tal", company="Two"))
+    stage.pair_run()
+    by_reason = {q.name: q.reason for q in questions(stage.db)}
+    assert by_reason["Bert Stein"] == by_reason["Dora Tal"] == "edit-delete"
+    anna, bert = asked(stage), asked(stage, "Bert Stein")
+    assert decide_remaining(stage.db, anna, SERVER) == [asked(stage, "Carl Wald").id, asked(stage, "Eva Tal").id]
+    # Dora was deleted on the other side: there the server's version stays, here it is that nothing stays.
+    assert decide_remaining(stage.db, bert, SERVER) == []
 
 
 def test_a_decision_that_was_carried_out_cannot_be_taken_back(stage: Stage) -> None:

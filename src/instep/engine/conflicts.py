@@ -107,32 +107,52 @@ def decide_remaining(db: Database, asked: Question, answer: Resolution) -> list[
     return numbers
 
 
-def put_back(db: Database, answers: Mapping[int, Resolution | None]) -> list[int]:
+def put_back(
+    db: Database, answers: Mapping[int, Resolution | None], versions: Mapping[int, str] | None = None
+) -> list[int]:
     """Take decisions back: each question has the answer again that it had before, or none. Gives the numbers of those
-    that are still open; a run may have carried out the others."""
+    that are still open; a run may have carried out the others.
+
+    An answer comes back only to the question as it was then, whose version ``versions`` holds: to other versions nobody
+    said it.
+    """
     with db.transaction() as tx:
         found = [number for number in answers if conflict_table.is_open(tx, number)]
         for number in found:
-            _store(tx, number, answers[number])
+            known = answers[number] is not None and _version(stored(tx, number)[0]) == (versions or {}).get(number)
+            _store(tx, number, answers[number] if known else None)
     return found
 
 
 def remaining(db: Database, asked: Question, answer: Resolution) -> list[Question]:
     """The other open questions of that account and kind which the same answer fits, and which have none yet.
 
-    To skip takes back the answers of those that have one. Nobody can mean a candidate of a list that was not shown:
-    several that match are only left to be new ones.
+    To skip takes back the answers of those that have one. The same word says another thing of another sort of conflict:
+    a side's version that stays deletes where that side deleted, and joins two items where they only may be the same. So
+    only those of the same sort are meant. Nobody can mean a candidate of a list that was not shown: several that match
+    are only left to be new ones.
     """
     return [
         other
         for other in questions(db, asked.account)
         if other.id != asked.id
         and other.kind is asked.kind
+        and _alike(other, asked)
         and answer.choice in other.choices
         and (other.answer is None) is not (answer.choice is Choice.SKIP)
         and set(answer.takes) <= set(choosable(other))
         and (len(other.candidates) < 2 or answer.choice in (Choice.NEW, Choice.SKIP))
     ]
+
+
+_SORTS = {"differs": "both-changed"}
+
+
+def _alike(other: Question, asked: Question) -> bool:
+    """Whether an answer does the same to both: the same happened, also on the same side."""
+    sorts = {_SORTS.get(question.reason, question.reason) for question in (other, asked)}
+    gone = {(question.left is None, question.right is None) for question in (other, asked)}
+    return len(sorts) == 1 and len(gone) == 1
 
 
 def _store(tx: Tx, number: int, answer: Resolution | None) -> None:

@@ -13,12 +13,13 @@ _KEPT = 50
 @dataclass(frozen=True, slots=True)
 class Decided:
     """One decision: its first conflict, by what name people know that, what was chosen, and what answers there were
-    before."""
+    before. ``version`` is the first one's when it was decided."""
 
     first: int
     name: str
     choice: Choice
     before: dict[int, Resolution | None]
+    version: str = ""
 
 
 @dataclass

@@ -192,7 +192,7 @@ def decide(request: Request) -> Response:
         before |= dict.fromkeys(engine.decide_remaining(site.here.db, question, answer))
         later = _around(site, question)[0]
     if answer.choice is not Choice.SKIP or before[number] is not None:
-        site.decisions.add(Decided(number, question.name, answer.choice, before))
+        site.decisions.add(Decided(number, question.name, answer.choice, before, version))
     if said(request, "then") == "synchronize" and answer.choice is not Choice.SKIP:
         return see_other(f"/jobs/{begin(site, question.account)}")
     return see_other(f"/conflicts/{later.id}" if later is not None else "/conflicts")

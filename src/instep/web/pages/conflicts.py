@@ -146,7 +146,7 @@ def undo(request: Request) -> Response:
     decided = site.decisions.take(number)
     if decided is None:
         return see_other("/conflicts?said=none")
-    if number not in put_back(site.here.db, decided.before):
+    if number not in put_back(site.here.db, decided.before, {number: decided.version}):
         return see_other("/conflicts?said=late")
     return see_other(f"/conflicts/{number}?said=undone")
 
