@@ -155,6 +155,28 @@ def test_run_of_a_terminal_counts(office: Office) -> None:
     assert [office.passes(15 * MINUTE), office.passes(9 * MINUTE), office.passes(MINUTE + 1)] == [0, 0, 1]
 
 
+def test_run_that_ended_before_the_clock_was_set_back_puts_off_nothing(office: Office) -> None:
+    office.sets(sync_every=15)
+    with office.site.here.db.transaction() as tx:
+        at = datetime.fromtimestamp(office.now.wall + 1000 * MINUTE, UTC)
+        runs.finish(tx, runs.start(tx, "Work", at), at, "in-step", {})
+    office.begins()
+    office.looks()
+    assert [office.passes(14 * MINUTE), office.passes(MINUTE + 1)] == [0, 1]
+
+
+def test_settings_of_another_account_try_no_refused_password_again(office: Office) -> None:
+    office.sets(sync_every=15, password_command="echo wrong")
+    office.looks()
+    assert office.passes(15 * MINUTE) == 1
+    [other] = config.add(office.site.here.home, replace(office.site.here.account("Work"), name="Other", sync_every=0))
+    assert [office.passes(MINUTE), office.passes(60 * MINUTE)] == [0, 0]
+    config.change(office.site.here.home, replace(other, sync_every=0, login="someone"))
+    assert [office.passes(MINUTE), office.passes(60 * MINUTE)] == [0, 0]
+    office.sets(password_command="echo wrong too")
+    assert [office.passes(2 * MINUTE), office.passes(60 * MINUTE)] == [1, 0]
+
+
 def test_change_on_the_desktop_runs_once_it_rests(office: Office) -> None:
     office.sets(sync_after_changes=True)
     office.looks()

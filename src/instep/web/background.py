@@ -103,11 +103,15 @@ class Background:
             LOG.warning("%s", error)
             self._settings = now
             return
-        first, self._accounts = self._accounts is None, {account.key: account for account in found}
+        first, known = self._accounts is None, self._accounts or {}
+        self._accounts = {account.key: account for account in found}
         if first:
             await asyncio.to_thread(self.told.begin, self.site.here.db, [account.name for account in found])
-        # Whoever stores settings may have corrected them, or the password with them.
-        self._standings = {key: acted(standing) for key, standing in self._standings.items()}
+        # Whoever stores settings may have corrected them, or, where they are as they were, a password. Those of another
+        # account say nothing: a refused password that is tried at each of them locks the login.
+        touched = {key for key, account in self._accounts.items() if known.get(key) != account}
+        for key in (touched or self._accounts.keys()) & self._standings.keys():
+            self._standings[key] = acted(self._standings[key])
         for account in found:
             if account.key not in self._standings:
                 self._standings[account.key] = await self._beginning(account, first=first)
@@ -126,9 +130,10 @@ class Background:
     def _last_ended(self, account: Account) -> Moment | None:
         with self.site.here.db.reading() as tx:
             last = runs.last(tx, account.name)
-        if last is None or last.ended is None:
-            return None
         now = self.clock()
+        if last is None or last.ended is None or last.ended.timestamp() > now.wall:
+            # The clock was set back since: when that was, nobody knows, and it must put off no run for ever.
+            return None
         return now.ago(now.wall - last.ended.timestamp())
 
     async def _place_desks(self) -> None:
