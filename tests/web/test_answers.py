@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from cli.desk import Desk, card
+from instep.accounts import config
 from instep.accounts.account import Account
+from instep.accounts.home import Home
+from instep.service.changing import stored_pairs
+from instep.web.pages.sync import synchronize
 from web.client import Client
 
 DO_IT = "It is meant so: do it"
@@ -90,7 +96,15 @@ def test_yes_to_a_first_synchronization_is_none_to_that_of_other_folders(
 
 
 def _pairs(client: Client) -> list[int]:
-    from instep.service.changing import stored_pairs
-
     here = client.pages.site.here
     return [pair.id for pair in stored_pairs(here, here.account("Work"))]
+
+
+def test_run_that_began_with_other_settings_writes_nothing(work: str, client: Client, desk: Desk, home: Home) -> None:
+    site = client.pages.site
+    before = site.here.account("Work")
+    desk.put("joe.vcf", card("joe-1", "Joe"))
+    config.change(home, replace(before, desktop=f"files:{desk.folder.parent / 'elsewhere'}"))
+    job = synchronize(site, before)
+    assert job.wait(30)
+    assert "changed in this moment" in job.failure and len(desk.held) == 9

@@ -78,6 +78,49 @@ def test_new_folders_are_made_on_both_sides_and_paired(paired: str, client: Clie
     assert (made.left_name, made.right_name, made.direction) == ("friends", "Friends <b>", "two-way")
 
 
+def test_a_proposal_that_is_sent_twice_is_paired_once(work: str, client: Client, desk: Desk) -> None:
+    old = chosen(client)
+    for _ in range(2):
+        client.post(f"/accounts/{work}/folders/proposed", {"chosen": old, "do": "pair"})
+    client.until_over()
+    jobs = [job for job in client.pages.site.jobs.all() if job.what == "folders"]
+    assert all(job.wait(30) for job in jobs)
+    assert len(pairs(client)) == 1
+    assert [job.failure for job in jobs if "defect" in job.failure] == []
+
+
+def test_a_folder_that_another_account_took_since_is_not_shared_by_an_old_page(
+    account: Account, client: Client, desk: Desk
+) -> None:
+    site = client.pages.site
+    config.add(site.here.home, replace(account, name="Other"))
+    old = {}
+    for name in ("Work", "Other"):
+        client.get(f"/accounts/{site.id_of(name)}/folders")
+        client.until_over()
+        old[name] = chosen(client)
+    client.post(f"/accounts/{site.id_of('Work')}/folders/proposed", {"chosen": old["Work"], "do": "pair"})
+    client.until_over()
+    client.post(f"/accounts/{site.id_of('Other')}/folders/proposed", {"chosen": old["Other"], "do": "pair"})
+    assert "not what they were when they were shown" in client.until_over()
+    server = pairs(client)[0].right
+    fields = {"kind": "contacts", "desktop": "contacts", "server": server}
+    client.post(f"/accounts/{site.id_of('Other')}/folders/pair", fields)
+    assert "belongs to the account 'Work'" in client.until_over()
+    assert stored_pairs(site.here, site.here.account("Other")) == []
+
+
+def test_accounts_that_begin_together_never_take_the_same_folder(account: Account, client: Client, desk: Desk) -> None:
+    site = client.pages.site
+    names = ["Work", *(f"Other {number}" for number in range(3))]
+    for name in names[1:]:
+        config.add(site.here.home, replace(account, name=name))
+    client.post("/synchronize")
+    assert all(job.wait(60) for job in site.jobs.all())
+    found = [pair for name in names for pair in stored_pairs(site.here, site.here.account(name))]
+    assert found and len({pair.left for pair in found}) == len(found)
+
+
 def test_folder_of_another_account_is_marked_and_shared_only_by_a_word(
     account: Account, client: Client, desk: Desk
 ) -> None:

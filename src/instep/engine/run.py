@@ -76,6 +76,7 @@ async def synchronize(
             report.run = run.id
             face.emit(RunStarted(account, run.id))
             try:
+                options.require()
                 await _passes(run, report)
                 keep(run, report)
             except BaseException as error:

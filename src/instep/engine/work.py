@@ -36,7 +36,8 @@ class Options:
     answers the question of a first sync. ``pairs`` limits the run to these pair ids, ``kinds`` to pairs of these kinds:
     the others rest as they are. ``own_addresses`` are the person's e-mail addresses in lower case. ``retention`` says
     how much history is kept. ``approved``: do only the steps with these fingerprints; ``foreseen``: go on past these
-    stops (pair, reason, side).
+    stops (pair, reason, side). ``require`` is called once nobody else can work on the account; what it raises ends the
+    run before it looks at anything.
     """
 
     dry_run: bool = False
@@ -48,6 +49,7 @@ class Options:
     retention: Retention = field(default_factory=Retention)
     approved: frozenset[str] | None = None
     foreseen: frozenset[tuple[int, str, str]] = frozenset()
+    require: Callable[[], None] = lambda: None
 
 
 def now() -> datetime:

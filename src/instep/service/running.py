@@ -7,15 +7,17 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from instep.accounts.account import Account
 from instep.accounts.connect import connect
 from instep.engine.events import Face
 from instep.engine.report import Report, kind_of_failure
-from instep.errors import ConfigError, InstepError, Where, is_servers
+from instep.errors import Busy, ConfigError, InstepError, Where, is_servers
 from instep.service.installation import Installation
 from instep.service.placing import remember_place, require_same_place
+from instep.service.readdressing import is_elsewhere
 from instep.service.setup import Paired, known_pairs, pair_up
 
 if TYPE_CHECKING:
@@ -132,7 +134,20 @@ def options_of(here: Installation, account: Account, wishes: Wishes) -> Options:
         foreseen=wishes.foreseen,
         own_addresses=account.own_addresses,
         retention=here.retention(),
+        require=partial(require_unchanged, here, account),
     )
+
+
+def require_unchanged(here: Installation, account: Account) -> None:
+    """Raise ``Busy`` when the settings say another place than those with which both sides were connected.
+
+    Between that and the lease, another hand may have stored others, with pairs that belong to those.
+    """
+    now = next((one for one in here.accounts() if one.key == account.key), None)
+    if now is None or is_elsewhere(account, now) or now.name != account.name:
+        raise Busy(
+            "The settings of this account were changed in this moment.", "Start again.", Where(account=account.name)
+        )
 
 
 def _not_paired(account: Account) -> ConfigError:

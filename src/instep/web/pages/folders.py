@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from starlette.requests import Request
@@ -11,18 +11,18 @@ from starlette.routing import Route
 
 from instep.accounts.account import Account
 from instep.accounts.folders import Folders
-from instep.accounts.joining import CONFLICT_RULES, DIRECTIONS, join
-from instep.accounts.pairing import make_folders, propose
+from instep.accounts.joining import CONFLICT_RULES, DIRECTIONS, join, taken_folders
+from instep.accounts.pairing import Lack, Proposal, make_folders, propose
 from instep.accounts.secrets import Passphrase
 from instep.connectors.base import Connector
 from instep.core.model import Kind
-from instep.errors import InstepError
+from instep.errors import ConfigError, InstepError, Where
 from instep.service.changing import change_pairs, stored_pairs
 from instep.service.placing import is_left_behind
 from instep.service.running import connected
-from instep.service.setup import look
-from instep.store import pairs as pair_table
-from instep.store.pairs import Pair
+from instep.service.setup import keep_pairs, look
+from instep.store import lease
+from instep.store.database import Tx
 from instep.web.jobs import Job
 from instep.web.pages.folders_view import is_new, key_of, views
 from instep.web.pages.sync import synchronize
@@ -86,17 +86,30 @@ def take(request: Request) -> Response:
         return see_other(_address(site, account))
     chosen = {str(text) for text in form_of(request).getlist("chosen")}
     proposals, lacks = propose(found, stored_pairs(site.here, account))
-    wanted = [p for p in (*proposals, *(lack.offer for lack in lacks)) if p is not None and key_of(p) in chosen]
+    wanted = [p for p in _offered(proposals, lacks) if key_of(p) in chosen]
     if not wanted:
         return _page(request, account, found, "Nothing was chosen. Tick at least one line.")
     rule = said(request, "on_conflict")
 
     async def first(desktop: Connector, server: Connector) -> None:
-        made = await make_folders(wanted, account.name, desktop, server)
-        ruled = [replace(pair, on_conflict=rule) if rule in CONFLICT_RULES else pair for pair in made]
-        change_pairs(site.here, account, lambda tx: [pair_table.add(tx, pair) for pair in ruled])
+        with lease.held(site.here.db, account.name, "folders"):
+            # Meanwhile another page or account may have taken a folder, or this one have been sent twice.
+            now = propose(await look(site.here, account, desktop, server), stored_pairs(site.here, account))
+            if not {key_of(p) for p in wanted} <= {key_of(p) for p in _offered(*now)}:
+                raise ConfigError(
+                    "The folders are not what they were when they were shown.",
+                    "Look at them again, and choose anew.",
+                    Where(account=account.name),
+                )
+            made = await make_folders(wanted, account.name, desktop, server)
+            ruled = [replace(pair, on_conflict=rule) if rule in CONFLICT_RULES else pair for pair in made]
+            keep_pairs(site.here, account, ruled)
 
     return see_other(look_at(site, account, first, sync=said(request, "do") == "synchronize"))
+
+
+def _offered(proposals: Sequence[Proposal], lacks: Sequence[Lack]) -> list[Proposal]:
+    return [*proposals, *(lack.offer for lack in lacks if lack.offer is not None)]
 
 
 def pair(request: Request) -> Response:
@@ -116,22 +129,25 @@ def pair(request: Request) -> Response:
     direction = said(request, "direction")
     share = said(request, "share") == "yes"
 
-    def joined(folders: Folders, desktop: str, server: str) -> Pair:
+    def joined(tx: Tx, folders: Folders, desktop: str, server: str) -> None:
         way = direction if direction in DIRECTIONS else None
-        return change_pairs(
-            site.here, account, lambda tx: join(tx, folders, kind, desktop, server, direction=way, share=share)[0]
-        )
+        # What another account took since both sides were looked at is its own, too.
+        taken = taken_folders(tx, account, site.here.accounts(), [info.id for info in folders.desktop])
+        join(tx, replace(folders, taken=taken), kind, desktop, server, direction=way, share=share)
 
     async def first(desktop: Connector, server: Connector) -> None:
         kinds = frozenset({kind})
-        there = (await server.create_collection(names["server"], kinds)).id if right == NEW else right
-        here = (await desktop.create_collection(names["desktop"], kinds)).id if left == NEW else left
-        joined(await look(site.here, account, desktop, server), here, there)
+        with lease.held(site.here.db, account.name, "folders"):
+            there = (await server.create_collection(names["server"], kinds)).id if right == NEW else right
+            here = (await desktop.create_collection(names["desktop"], kinds)).id if left == NEW else left
+            folders = await look(site.here, account, desktop, server)
+            with site.here.db.transaction() as tx:
+                joined(tx, folders, here, there)
 
     if NEW in (left, right):
         return see_other(look_at(site, account, first, anchor=kind.value))
     try:
-        joined(found, left, right)
+        change_pairs(site.here, account, lambda tx: joined(tx, found, left, right))
     except InstepError as error:
         return _page(request, account, found, on_page(error), kind)
     return see_other(f"{_address(site, account)}?said=paired#{kind.value}")
