@@ -66,6 +66,26 @@ def newest(client: Client) -> int:
         return runs.page(tx, 1)[0].id
 
 
+def test_another_desktop_than_the_runs_knew_is_not_written_and_not_compared(
+    account: Account, client: Client, desk: Desk, home: Home
+) -> None:
+    paired(client)
+    [held] = desk.held
+    held.with_name("joe.vcf").write_text(card("joe-1", "Joe"))
+    synced(client)
+    held.with_name("joe.vcf").unlink()
+    synced(client)
+    assert len(desk.files) == 1
+    run = newest(client)
+    elsewhere = desk.folder.parent / "elsewhere" / "contacts"
+    elsewhere.mkdir(parents=True)
+    config.change(home, replace(account, desktop=f"files:{elsewhere.parent}"))
+    assert "another folder than in the last run" in undone(client, run) and "Undo it" not in client.said
+    client.post(f"/accounts/{client.pages.site.id_of('Work')}/verify")
+    assert "another folder than in the last run" in client.until_over()
+    assert list(elsewhere.iterdir()) == []
+
+
 def test_item_that_changed_since_is_left_alone_with_the_reason(account: Account, client: Client, desk: Desk) -> None:
     paired(client)
     run = edited(client, desk)

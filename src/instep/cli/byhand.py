@@ -71,7 +71,9 @@ def carried_out(here: Installation, account: Account, head: str, act: Act, how: 
 
 async def _acted(here: Installation, account: Account, head: str, act: Act, how: How) -> HandReport:
     from instep.accounts.connect import connect
+    from instep.service.running import require_place
 
+    await require_place(here, account)
     asks = TERMINAL.interactive() and not how.dry_run
 
     async def confirm(report: HandReport) -> bool:

@@ -58,7 +58,9 @@ async def _verified(here: Installation, account: Account) -> VerifyReport:
     from instep.cli.terminal import TERMINAL
     from instep.engine.events import Face
     from instep.engine.verify import verify as compare
+    from instep.service.running import require_place
 
+    await require_place(here, account)
     desktop, server = connect(account, await here.secret(account))
     try:
         with LiveProgress(TERMINAL) as live:

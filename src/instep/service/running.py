@@ -138,6 +138,11 @@ def options_of(here: Installation, account: Account, wishes: Wishes) -> Options:
     )
 
 
+async def require_place(here: Installation, account: Account) -> None:
+    """Raise ``ConfigError`` when the account's desktop is another one than its pairs and its history know."""
+    require_same_place(account, await known_pairs(here, account))
+
+
 def require_unchanged(here: Installation, account: Account) -> None:
     """Raise ``Busy`` when the settings say another place than those with which both sides were connected.
 

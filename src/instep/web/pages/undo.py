@@ -19,7 +19,7 @@ from instep.engine.restoring import restore
 from instep.engine.undoing import Wanted, account_of_run, undo
 from instep.engine.versions import called
 from instep.errors import ConfigError
-from instep.service.running import connected
+from instep.service.running import connected, require_place
 from instep.web.hand import HandLive
 from instep.web.jobs import Job
 from instep.web.pages.jobs import job_of
@@ -72,6 +72,7 @@ def by_hand(
             own_addresses=account.own_addresses,
             face=Face(emit=watch.emit, guard=guard, stopped=watch.stopped),
         )
+        await require_place(site.here, account)
         async with connected(site.here.anew(), account) as (desktop, server):
             report = await act(desktop, server, wanted)
         live.take(report)

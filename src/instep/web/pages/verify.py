@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from instep.accounts.account import Account
 from instep.engine.verify import Difference, Explanation, PairVerdict, VerifyReport, verify
-from instep.service.running import connected
+from instep.service.running import connected, require_place
 from instep.web.columns import lines_of
 from instep.web.jobs import Job
 from instep.web.pages.preview import begin, watching
@@ -101,6 +101,7 @@ def compare(site: Site, account: Account) -> Job:
 
     async def work(job: Job) -> None:
         here = site.here.anew()
+        await require_place(here, account)
         async with connected(here, account) as (desktop, server):
             face, kinds = watching(job, live.passing), frozenset(account.wanted)
             live.report = await verify(here.db, account.name, desktop, server, face, account.own_addresses, kinds)
