@@ -223,7 +223,8 @@ def test_program_killed_in_the_middle_of_an_undo_leaves_all_sound(account: Accou
     command = [sys.executable, "-m", "instep", "serve", "--port", "0", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        link = next(word for line in program.stdout for word in line.split() if "/open?link=" in word)
+        assert "is served at" in program.stdout.readline()
+        link = subprocess.check_output([sys.executable, "-m", "instep", "open", "--print"], text=True).split()[-1]
         with httpx2.Client(follow_redirects=True, timeout=60) as http:
             http.get(link)
             origin = link.partition("/open")[0]
