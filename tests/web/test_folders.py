@@ -121,6 +121,17 @@ def test_accounts_that_begin_together_never_take_the_same_folder(account: Accoun
     assert found and len({pair.left for pair in found}) == len(found)
 
 
+def test_form_that_is_older_than_the_pair_puts_no_direction_back(paired: str, client: Client) -> None:
+    [pair] = pairs(client)
+    client.get(f"/accounts/{paired}/pairs/{pair.id}")
+    old = re.findall(r'name="shown" value="(\w+)"', client.text)
+    fields = {"direction": "to-desktop", "on_conflict": "ask"}
+    client.post(client.path, {**fields, "shown": old})
+    client.post(f"/accounts/{paired}/pairs/{pair.id}", {**fields, "direction": "two-way", "shown": old})
+    assert "changed since the page was shown" in client.said
+    assert pairs(client)[0].direction == "to-desktop"
+
+
 def test_folder_of_another_account_is_marked_and_shared_only_by_a_word(
     account: Account, client: Client, desk: Desk
 ) -> None:

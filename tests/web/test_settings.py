@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from cli.desk import Desk
+from instep.accounts import config
 from instep.accounts.account import Account, PasswordIn
 from instep.accounts.home import Home
 from instep.core.model import Kind
@@ -190,6 +192,19 @@ def test_renamed_account_goes_on_where_it_was(account: Account, client: Client, 
     client.post(f"/accounts/{site.id_of('At work')}/synchronize")
     assert "In step, nothing to do" in client.until_over()
     assert "At work" in client.get("/")
+
+
+def test_form_that_is_older_than_the_settings_puts_nothing_back(account: Account, client: Client, home: Home) -> None:
+    work = client.pages.site.id_of("Work")
+    client.get(f"/accounts/{work}/settings")
+    old = client.fields()
+    config.change(home, replace(account, sync_every=30, kinds=frozenset({Kind.CONTACT, Kind.TASK})))
+    client.post(f"/accounts/{work}/settings", {**old, "sync_at_exit": "yes", "do": "store"})
+    assert "changed since the page was shown" in client.said
+    stored = client.pages.site.here.account("Work")
+    assert (stored.sync_every, stored.sync_at_exit, len(stored.kinds)) == (30, False, 2)
+    client.post(f"/accounts/{work}/settings", {**client.fields(), "do": "store"})
+    assert "Saved." in client.said and client.pages.site.here.account("Work").sync_at_exit
 
 
 def test_settings_of_every_option_are_stored(client: Client, desk: Desk) -> None:

@@ -11,6 +11,8 @@ import pytest
 from cli.desk import Desk, card
 from instep.accounts import config
 from instep.accounts.account import Account
+from instep.accounts.home import Home
+from instep.service.changing import stored_pairs
 from instep.store import lease
 from web.client import Client
 
@@ -64,6 +66,22 @@ def test_moved_server_is_found_again_without_doubles(work: str, client: Client, 
     synchronized(client, work)
     assert any(b"Anna" in file.read_bytes() for file in (root / other).glob("*/*.vcf"))
     assert not any(b"Anna" in file.read_bytes() for file in desk.held)
+
+
+def test_word_that_is_sent_twice_begins_anew_once(
+    work: str, account: Account, client: Client, desk: Desk, home: Home, tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    config.change(home, replace(account, desktop=f"files:{tmp_path / 'elsewhere'}"))
+    client.post(f"/accounts/{work}/move/look")
+    assert "begins anew" in client.until_over()
+    job = client.path.rpartition("/")[2]
+    for _ in range(2):
+        client.post(f"/accounts/{work}/move", {"job": job})
+        client.until_over()
+    here = client.pages.site.here
+    assert [pair.left for pair in stored_pairs(here, here.account("Work"))] == ["contacts"]
+    assert [place.name for place in (tmp_path / "elsewhere").iterdir()] == ["contacts"]
 
 
 def test_empty_server_is_filled_and_takes_nothing_from_the_desktop(work: str, client: Client, desk: Desk) -> None:

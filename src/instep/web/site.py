@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -87,6 +87,14 @@ class Site:
             if self.id_of(account.name) == id:
                 return account
         raise HTTPException(404, "There is no such account any more.")
+
+    def form_of(self, stored: object) -> str:
+        """Return what a form holds of the settings that it shows (a dataclass), so that an older page cannot silently
+        put back what was changed since."""
+        assert is_dataclass(stored)
+        plain = [(one.name, getattr(stored, one.name)) for one in fields(stored)]
+        text = repr([(name, sorted(value) if isinstance(value, frozenset) else value) for name, value in plain])
+        return self.key.sign("form", text)[:16]
 
     def asks_for(self, account: Account) -> Passphrase:
         """Tell which passphrase a person must still give before this account's password can be had or kept."""

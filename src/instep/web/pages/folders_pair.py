@@ -48,6 +48,8 @@ def save(request: Request) -> Response:
     names = tuple(line.strip() for line in typed["categories"].splitlines() if line.strip())
     if typed["direction"] not in DIRECTIONS or typed["on_conflict"] not in CONFLICT_RULES:
         wrong[""] = "Choose a direction and a rule for conflicts."
+    if (shown := said(request, "shown")) and shown != _shown(site, pair):
+        wrong[""] = "This was changed since the page was shown. Compare, and save again. Nothing was stored."
     if wrong:
         return _page(request, site, account, pair, typed, wrong)
     try:
@@ -87,6 +89,13 @@ def _named(request: Request) -> tuple[Account, Pair]:
     raise HTTPException(404, "These two folders are not paired any more.")
 
 
+def _shown(site: Site, pair: Pair) -> str:
+    # What runs remember of the pair moves on; it is no other choice.
+    choice = {"scope": pair.options["scope"]} if "scope" in pair.options else {}
+    same = Pair(pair.id, "", pair.kind, "", "", direction=pair.direction, on_conflict=pair.on_conflict, options=choice)
+    return site.form_of(same)
+
+
 def _days(text: str, name: str, wrong: dict[str, str]) -> int | None:
     if not text:
         return None
@@ -108,6 +117,7 @@ def _page(
         typed=typed,
         wrong=wrong,
         dated=pair.kind in DATED,
+        shown=_shown(site, pair),
     )
 
 

@@ -101,6 +101,9 @@ def save(request: Request) -> Response:
     if draft.typed.on_conflict not in ("", *CONFLICT_RULES):
         draft.typed.on_conflict = ""
     wrong |= _unlocked(request, account)
+    if draft.shown and draft.shown != site.form_of(before):
+        wrong[""] = "This was changed since the page was shown. Compare, and save again. Nothing was stored."
+        draft.shown = ""
     if wrong:
         return _form(request, draft, wrong, known)
     if said(request, "do") == "test":
@@ -134,6 +137,7 @@ def _posted(request: Request, editing: Account | None) -> tuple[Draft, str]:
         typed_in(form),
         editing=editing.name if editing else "",
         like=_like(site, said(request, "like")) or (old.like if old else ""),
+        shown=said(request, "shown") or (old.shown if old else ""),
         password=Secret(password) if isinstance(password, str) and password else old.password if old else None,
         command=said(request, "password_command") or (old.command if old else ""),
     ), known if old else ""
@@ -195,6 +199,7 @@ def _form(request: Request, draft: Draft, wrong: dict[str, str] | None = None, d
         likes=draft.like,
         wrong=wrong,
         draft=draft_id,
+        shown=draft.shown or (site.form_of(stored) if stored else ""),
         has_password=bool(draft.password) or _keeps(stored) or _keeps(_stored(site, draft.like)),
         has_command=bool(draft.command) or bool((stored or Account("")).password_command),
         asks=site.asks_for(vault) if draft.typed.way == KEPT or stored is None else Passphrase.NONE,

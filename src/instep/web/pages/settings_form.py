@@ -65,12 +65,14 @@ class Typed:
 class Draft:
     """A filled form on its way: for the account ``editing`` (its name; empty for a new one), ``like`` another one.
 
-    ``password`` and ``command`` are what was typed; ``None`` and empty leave what is kept.
+    ``password`` and ``command`` are what was typed; ``None`` and empty leave what is kept. ``shown`` stands for the
+    settings that the form was filled in upon, empty for a new account.
     """
 
     typed: Typed
     editing: str = ""
     like: str = ""
+    shown: str = ""
     password: Secret | None = field(default=None, repr=False)
     command: str = field(default="", repr=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,6 +38,7 @@ class MoveLive:
     draft_id: str
     secret: Callable[[], Secret] = field(repr=False)
     move: Move = field(default_factory=Move)
+    once: threading.Lock = field(default_factory=threading.Lock)
 
 
 def begin_move(site: Site, before: Account, after: Account, secret: Callable[[], Secret], draft: Draft) -> str:
@@ -75,9 +77,16 @@ def confirm(request: Request) -> Response:
     if job is None or job.running or not isinstance(job.live, MoveLive) or job.live.before != before:
         # Changed meanwhile, or started anew since: look once more.
         return see_other(f"/accounts/{site.id_of(before.name)}/settings")
+    live = job.live
+    move = live.move
+    known = {p.id for p in (*move.kept, *(one.pair for one in move.anew), *(one.pair for one in move.lost))}
+    if known != {pair.id for pair in stored_pairs(site.here, before)} or not live.once.acquire(blocking=False):
+        # Another page changed the pairs, or this one was sent twice, which would begin them twice.
+        return see_other(f"/accounts/{site.id_of(before.name)}/folders")
     try:
-        stored = _store(site, job.live, asyncio.run(_made(job.live)))
+        stored = _store(site, live, asyncio.run(_made(live)))
     except InstepError as error:
+        live.once.release()
         return page(request, "error.html", 409, title="That did not work", message=str(error), advice="")
     return see_other(f"/accounts/{site.id_of(stored.name)}/settings?said=moved")
 
