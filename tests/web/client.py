@@ -86,12 +86,16 @@ class Client:
 
     def answer(self, button: str) -> str:
         """Push a button of the page that stands alone in its form, with what is hidden there."""
+        return self.post(*self.form(button))
+
+    def form(self, button: str) -> tuple[str, dict[str, list[str]]]:
+        """The form in which a button stands alone: where it is sent, and what is hidden there."""
         forms = re.findall(r'<form method="post" action="([^"]*)">(.*?)</form>', self.text, re.DOTALL)
         action, inner = next((action, inner) for action, inner in forms if f">{button}</button>" in inner)
         fields: dict[str, list[str]] = {}
         for name, value in re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', inner):
             fields.setdefault(html.unescape(name), []).append(html.unescape(value))
-        return self.post(html.unescape(action), {**fields, "token": self.token})
+        return html.unescape(action), {name: value for name, value in fields.items() if name != "token"}
 
     def fields(self) -> dict[str, str | list[str]]:
         """What the page's first form would send as it is, without its token and its buttons."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from dataclasses import replace
 
 import pytest
@@ -11,7 +13,9 @@ from instep.accounts import config
 from instep.accounts.account import Account
 from instep.accounts.home import Home
 from instep.service.changing import stored_pairs
+from instep.web.jobs import Job
 from instep.web.pages.sync import synchronize
+from instep.web.pages.verify import VerifyLive
 from web.client import Client
 
 DO_IT = "It is meant so: do it"
@@ -98,6 +102,21 @@ def test_yes_to_a_first_synchronization_is_none_to_that_of_other_folders(
 def _pairs(client: Client) -> list[int]:
     here = client.pages.site.here
     return [pair.id for pair in stored_pairs(here, here.account("Work"))]
+
+
+def test_yes_while_something_else_goes_on_does_not_seem_to_be_done(work: str, client: Client, desk: Desk) -> None:
+    for file in desk.files[:5]:
+        file.unlink()
+    stopped(client, work)
+    goes_on = threading.Event()
+
+    async def work_on(job: Job) -> None:
+        await asyncio.to_thread(goes_on.wait, 30)
+
+    client.pages.site.jobs.start(Job("verify", "Work", "Comparing both sides", "_verify.html", VerifyLive()), work_on)
+    action, fields = client.form(DO_IT)
+    assert "Something else goes on for this account" in client.post(action, fields, expect=409)
+    goes_on.set()
 
 
 def test_run_that_began_with_other_settings_writes_nothing(work: str, client: Client, desk: Desk, home: Home) -> None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from instep.errors import InstepError
+from instep.errors import Busy, InstepError, Where
 
 LOG = logging.getLogger("instep")
 _KEPT = 200
@@ -106,6 +106,20 @@ class Job:
 
 async def _awaited(work: Work, job: Job) -> None:
     await work(job)
+
+
+def of_sort(begun: Job, what: str) -> Job:
+    """Give a job back that is of the sort that a person wanted to begin.
+
+    Raises ``Busy`` when it is another that already goes on: what was wanted is then not done, and must not seem to be.
+    """
+    if begun.what != what:
+        raise Busy(
+            f"Something else goes on for this account right now: {begun.title}.",
+            "Wait until it has ended, then go back and try again.",
+            Where(account=begun.account),
+        )
+    return begun
 
 
 class Jobs:

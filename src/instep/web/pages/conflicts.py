@@ -22,6 +22,7 @@ from instep.store import conflicts
 from instep.store.conflicts import ConflictHead
 from instep.web.answering import CHOSEN
 from instep.web.decisions import Decided
+from instep.web.jobs import of_sort
 from instep.web.pages.sync import synchronize
 from instep.web.render import page, see_other
 from instep.web.security import form_of, said
@@ -183,7 +184,7 @@ def begin(site: Site, name: str) -> str:
     sending = any(Resolution.from_json(h.resolution).choice is Choice.SEND for h in heads if h.resolution is not None)
     # What was held may be a move from one pair to another, which is seen only where both are looked at.
     pairs = None if sending else frozenset(head.pair_id for head in heads)
-    return synchronize(site, site.here.account(name), Wishes(pairs=pairs)).id
+    return of_sort(synchronize(site, site.here.account(name), Wishes(pairs=pairs)), "sync").id
 
 
 ROUTES = [

@@ -11,11 +11,10 @@ from instep.accounts.account import Account
 from instep.accounts.pairing import propose
 from instep.engine.events import Face, RunEvent
 from instep.engine.planfile import PlanFile, covered, plan_of, refusals, require_here
-from instep.errors import Busy, Where
 from instep.service.installation import Installation
 from instep.service.running import Wishes, connected, run_account
 from instep.service.setup import known_pairs, look, paired_sentence
-from instep.web.jobs import Job, Work
+from instep.web.jobs import Job, Work, of_sort
 from instep.web.pages.jobs import job_of
 from instep.web.planned import AppliedLive, PreviewLive
 from instep.web.progress import Passing
@@ -35,18 +34,8 @@ def watching(job: Job, passing: Passing) -> Face:
 
 
 def begin(site: Site, job: Job, work: Work) -> Job:
-    """Begin a piece of work, or give the one of the same sort that already goes on for the account.
-
-    Raises ``Busy`` when another sort of work does: what a person said is then not done, and must not seem to be.
-    """
-    begun = site.jobs.start(job, work)
-    if begun.what != job.what:
-        raise Busy(
-            f"Something else goes on for this account right now: {begun.title}.",
-            "Wait until it has ended, then go back and try again.",
-            Where(account=job.account),
-        )
-    return begun
+    """Begin a piece of work, or give the one of the same sort that already goes on for the account. Raises ``Busy``."""
+    return of_sort(site.jobs.start(job, work), job.what)
 
 
 def preview(site: Site, account: Account) -> Job:

@@ -15,7 +15,7 @@ from instep.core.model import Kind
 from instep.engine.events import Face, FirstSync, GuardAnswer, RunEvent
 from instep.service.running import Wishes, run_account
 from instep.service.setup import Paired, paired_sentence
-from instep.web.jobs import Job
+from instep.web.jobs import Job, of_sort
 from instep.web.progress import SyncLive
 from instep.web.render import see_other
 from instep.web.security import form_of, said
@@ -73,7 +73,7 @@ def start(request: Request) -> Response:
     account = site.account_of(request)
     if site.asks_for(account) is not Passphrase.NONE:
         return see_other(f"/unlock?account={site.id_of(account.name)}")
-    return see_other(f"/jobs/{synchronize(site, account, wishes).id}")
+    return see_other(f"/jobs/{of_sort(synchronize(site, account, wishes), 'sync').id}")
 
 
 def start_all(request: Request) -> Response:
