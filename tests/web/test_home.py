@@ -61,6 +61,18 @@ def test_emptied_desktop_waits_for_a_word_and_is_put_back(account: Account, clie
     assert len(desk.files) == len(desk.held) == 9
 
 
+def test_account_that_took_the_name_of_a_removed_one_is_not_said_to_be_in_step(
+    account: Account, client: Client, home: Home, desk: Desk
+) -> None:
+    work = client.pages.site.id_of("Work")
+    client.post(f"/accounts/{work}/synchronize", {"yes": "yes"})
+    client.until_over()
+    assert "In step since" in client.get("/")
+    client.post(f"/accounts/{work}/remove")
+    config.add(home, replace(account, desktop=f"files:{desk.folder.parent / 'other'}"))
+    assert "Not synchronized yet" in client.get("/") and "In step since" not in client.said
+
+
 def test_refused_password_is_told_on_the_card(account: Account, client: Client, home: Home) -> None:
     config.change(home, replace(account, password_command="echo wrong"))
     work = client.pages.site.id_of("Work")

@@ -105,7 +105,10 @@ def keep_pairs(here: Installation, account: Account, new: Iterable[Pair]) -> lis
     """
     made = list(new)
     with here.db.transaction() as tx:
-        taken = taken_folders(tx, account, here.accounts(), [pair.left for pair in made])
+        known = here.accounts()
+        if account.key not in {one.key for one in known}:
+            raise Busy("The account was removed in this moment.", where=Where(account=account.name))
+        taken = taken_folders(tx, account, known, [pair.left for pair in made])
         for folder, other in taken.items():
             raise Busy(
                 f"The account {other!r} took the desktop's folder {folder!r} in this moment.",

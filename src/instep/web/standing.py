@@ -8,7 +8,8 @@ from enum import StrEnum
 from instep.accounts.account import Account
 from instep.engine.report import Status
 from instep.engine.sentences import counted
-from instep.store import conflicts, runs
+from instep.store import conflicts, pairs, runs
+from instep.store.database import Tx
 from instep.store.runs import RunRow
 from instep.web.jobs import Job
 from instep.web.progress import SyncLive
@@ -50,15 +51,24 @@ def standings(site: Site, clock: Clock) -> list[Standing]:
     known = site.here.accounts()
     with site.here.db.reading() as tx:
         open_ = conflicts.waiting(tx)
-        last = {account.name: runs.last(tx, account.name) for account in known}
+        last = {account.name: _last(tx, account) for account in known}
     return [_standing(site, clock, account, last[account.name], open_.get(account.name, 0)) for account in known]
 
 
 def standing(site: Site, clock: Clock, account: Account) -> Standing:
     """How one account stands."""
     with site.here.db.reading() as tx:
-        open_, last = conflicts.waiting(tx), runs.last(tx, account.name)
+        open_, last = conflicts.waiting(tx), _last(tx, account)
     return _standing(site, clock, account, last, open_.get(account.name, 0))
+
+
+def _last(tx: Tx, account: Account) -> RunRow | None:
+    """The account's last run, as far as it says something about the folders that are paired now."""
+    last = runs.last(tx, account.name)
+    if last is not None and last.status == Status.IN_STEP:
+        # It may have been about others, let go since, or about an account of this name that was removed.
+        return last if any(pair.begun for pair in pairs.of_account(tx, account.name)) else None
+    return last
 
 
 def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, waiting: int) -> Standing:

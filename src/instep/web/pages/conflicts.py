@@ -17,7 +17,6 @@ from instep.engine.conflicts import put_back
 from instep.engine.questions import Choice, Resolution
 from instep.errors import ConfigError
 from instep.service.naming import side_names
-from instep.service.running import Wishes
 from instep.store import conflicts
 from instep.store.conflicts import ConflictHead
 from instep.web.answering import CHOSEN
@@ -169,7 +168,7 @@ def _list(account: str) -> str:
 
 
 def carry_out(request: Request) -> Response:
-    """Synchronize what was decided: the pairs of an account whose conflicts have an answer."""
+    """Synchronize the account whose decisions wait to be carried out."""
     site = site_of(request)
     account = site.account(str(form_of(request).get("account", "")))
     return see_other(f"/jobs/{begin(site, account.name)}")
@@ -178,13 +177,11 @@ def carry_out(request: Request) -> Response:
 def begin(site: Site, name: str) -> str:
     """Begin a run that carries out an account's answers; gives its id. Raises ``ConfigError`` when there is none."""
     with site.here.db.reading() as tx:
-        heads = conflicts.heads(tx, name, answered=True)
+        heads = conflicts.heads(tx, name, answered=True, limit=1)
     if not heads:
         raise ConfigError("Nothing of this account waits to be carried out.", "See Conflicts for what is open.")
-    sending = any(Resolution.from_json(h.resolution).choice is Choice.SEND for h in heads if h.resolution is not None)
-    # What was held may be a move from one pair to another, which is seen only where both are looked at.
-    pairs = None if sending else frozenset(head.pair_id for head in heads)
-    return of_sort(synchronize(site, site.here.account(name), Wishes(pairs=pairs)), "sync").id
+    # All pairs: how the account stands is told by its last run, and one of some pairs would hide what stopped another.
+    return of_sort(synchronize(site, site.here.account(name)), "sync").id
 
 
 ROUTES = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from starlette.requests import Request
@@ -107,6 +107,8 @@ def _store(site: Site, live: MoveLive, new: list[Pair]) -> Account:
     stored = change_account(
         site.here, live.before, live.after, live.draft.password, gone=gone, new=new, on_conflict=rule
     )
+    # The job is remembered for long; what was typed in secret is not needed any more.
+    live.draft, live.secret = replace(live.draft, password=None), lambda: Secret("")
     site.folders.pop(live.before.key, None)
     site.drafts.drop(live.draft_id)
     return stored
