@@ -177,6 +177,16 @@ def test_settings_of_another_account_try_no_refused_password_again(office: Offic
     assert [office.passes(2 * MINUTE), office.passes(60 * MINUTE)] == [1, 0]
 
 
+def test_refused_account_goes_on_once_a_run_of_a_terminal_worked(office: Office) -> None:
+    office.sets(sync_every=15, password_command="echo wrong")
+    office.looks()
+    assert [office.passes(15 * MINUTE), office.passes(60 * MINUTE)] == [1, 0]
+    with office.site.here.db.transaction() as tx:
+        at = datetime.fromtimestamp(office.now.wall, UTC)
+        runs.finish(tx, runs.start(tx, "Work", at), at, "in-step", {})
+    assert [office.passes(MINUTE), office.passes(15 * MINUTE)] == [0, 1]
+
+
 def test_change_on_the_desktop_runs_once_it_rests(office: Office) -> None:
     office.sets(sync_after_changes=True)
     office.looks()

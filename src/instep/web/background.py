@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from instep.accounts.account import Account, name_key
 from instep.core.model import Side
-from instep.engine.report import Report
+from instep.engine.report import Report, Status
 from instep.errors import InstepError
 from instep.service.notify import notify
 from instep.service.schedule import Due, Moment, Outcome, Standing, Why, acted, begun, changed, due, ended, outcome_of
@@ -77,6 +77,7 @@ class Background:
         await self._read_settings()
         await self._take_jobs()
         await self._look_at_desks()
+        await self._see_well_again()
         for account in self._due_now():
             await self._begin(account)
 
@@ -135,6 +136,19 @@ class Background:
             # The clock was set back since: when that was, nobody knows, and it must put off no run for ever.
             return None
         return now.ago(now.wall - last.ended.timestamp())
+
+    async def _see_well_again(self) -> None:
+        # What was put right on the server is seen by a run of another program, which changes no settings.
+        for key, standing in self._standings.items():
+            if standing.refused and not standing.running and self._accounts and key in self._accounts:
+                when = await asyncio.to_thread(self._last_well, self._accounts[key])
+                if when is not None and when.wall > standing.ended.wall:
+                    self._standings[key] = ended(standing, Outcome.DONE, when)
+
+    def _last_well(self, account: Account) -> Moment | None:
+        with self.site.here.db.reading() as tx:
+            last = runs.last(tx, account.name)
+        return None if last is None or last.status in (Status.FAILED, Status.STOPPED) else self._last_ended(account)
 
     async def _place_desks(self) -> None:
         assert self._accounts is not None
