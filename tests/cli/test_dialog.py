@@ -102,6 +102,15 @@ def test_answer_for_all_is_no_yes_to_mail() -> None:
     assert asyncio.run(dialog.decide(replace(mailing(), id=10))) is None
 
 
+def test_answer_for_all_deletes_nothing_where_it_only_kept_a_version() -> None:
+    dialog = Dialog(Typed(["ak", "d"]))
+
+    asyncio.run(dialog.decide(edited()))
+
+    deleted = replace(edited(number=8), reason="edit-delete", right=None)
+    assert asyncio.run(dialog.decide(deleted)) == Resolution(Choice.DESKTOP)
+
+
 def test_answer_for_all_is_asked_where_it_does_not_fit() -> None:
     dialog = Dialog(Typed(["ab", "n"]))
 

@@ -10,7 +10,7 @@ from instep.cli.terminal import Terminal
 from instep.core.guard import Stop
 from instep.core.harmless import plain, plain_lines
 from instep.core.model import Kind, Side
-from instep.engine.asked import asked_group, can_merge, choosable, group_label, heading, rows_of
+from instep.engine.asked import asked_group, can_merge, choosable, group_label, heading, rows_of, sort_of
 from instep.engine.events import FirstSync, GuardAnswer
 from instep.engine.questions import Choice, Question, Resolution
 
@@ -40,7 +40,7 @@ class Dialog:
     """The answers of one person; ``a`` is remembered for the rest of the run, per account and kind."""
 
     terminal: Terminal
-    _all: dict[tuple[str, Kind], Resolution] = field(default_factory=dict)
+    _all: dict[tuple[str, Kind, object], Resolution] = field(default_factory=dict)
 
     async def decide(self, question: Question) -> Resolution | None:
         """Show a conflict and take the answer; ``None`` (skip) when the person ends the input."""
@@ -82,8 +82,11 @@ class Dialog:
                         return GuardAnswer.SKIP
 
     def _remembered(self, question: Question) -> Resolution | None:
-        known = self._all.get((question.account, question.kind))
-        return known if known and known.choice in question.choices else None
+        known = self._all.get((question.account, question.kind, sort_of(question)))
+        if known is None or known.choice not in question.choices:
+            return None
+        # Nobody can mean a candidate of a list that was not shown.
+        return known if len(question.candidates) < 2 or known.choice in (Choice.NEW, Choice.SKIP) else None
 
     async def _answer(self, question: Question) -> Resolution | None:
         keys = [key for key, choice in _KEYS.items() if choice in question.choices or choice is Choice.SKIP]
@@ -109,7 +112,7 @@ class Dialog:
                 # The number was wrong, or the person went back.
                 continue
             if for_all:
-                self._all[question.account, question.kind] = Resolution(answer.choice)
+                self._all[question.account, question.kind, sort_of(question)] = Resolution(answer.choice)
             return answer
 
     async def _made(self, question: Question, choice: Choice, number: int | None) -> Resolution | None:

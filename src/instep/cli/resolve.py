@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--both", is_flag=True, help="Keep both versions, as two items.")
 @click.option("--send", is_flag=True, help="Write it although the server then mails people; only this item.")
 @click.option("--skip", is_flag=True, help="Leave it open; an answer that waits is taken back.")
-@click.option("--all-remaining", is_flag=True, help="The same answer for all open conflicts of that account and kind.")
+@click.option("--all-remaining", is_flag=True, help="The same answer for all conflicts of that account, kind and sort.")
 @click.option("--later", is_flag=True, help="Only store the answer; the next sync carries it out.")
 @click.pass_context
 def resolve(

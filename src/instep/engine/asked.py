@@ -17,6 +17,18 @@ REASONS = {
 }
 
 
+_SORTS = {"differs": "both-changed"}
+
+
+def sort_of(question: Question) -> tuple[str, bool, bool]:
+    """What two questions must share for an answer to do the same to both: what happened, and on which side.
+
+    A side's version that stays deletes where that side deleted, and joins two items where they only may be the same.
+    """
+    reason = _SORTS.get(question.reason, question.reason)
+    return reason, question.left is None, question.right is None
+
+
 def heading(question: Question, side: Side) -> str:
     """Name a side by its connector."""
     return plain(question.desktop_name if side is Side.LEFT else question.server_name) or side.value

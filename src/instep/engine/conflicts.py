@@ -11,7 +11,7 @@ from instep.core.dates import PLAIN, Style
 from instep.core.diff import diff
 from instep.core.model import Kind, Side
 from instep.core.plain import from_plain
-from instep.engine.asked import choosable
+from instep.engine.asked import choosable, sort_of
 from instep.engine.mailing import SENDS_MAIL, held_mail
 from instep.engine.questions import Candidate, Choice, Question, Resolution
 from instep.errors import ConfigError, PreconditionFailed, Where
@@ -127,32 +127,20 @@ def put_back(
 def remaining(db: Database, asked: Question, answer: Resolution) -> list[Question]:
     """The other open questions of that account and kind which the same answer fits, and which have none yet.
 
-    To skip takes back the answers of those that have one. The same word says another thing of another sort of conflict:
-    a side's version that stays deletes where that side deleted, and joins two items where they only may be the same. So
-    only those of the same sort are meant. Nobody can mean a candidate of a list that was not shown: several that match
-    are only left to be new ones.
+    To skip takes back the answers of those that have one. Only those of the same sort are meant. Nobody can mean a
+    candidate of a list that was not shown: several that match are only left to be new ones.
     """
     return [
         other
         for other in questions(db, asked.account)
         if other.id != asked.id
         and other.kind is asked.kind
-        and _alike(other, asked)
+        and sort_of(other) == sort_of(asked)
         and answer.choice in other.choices
         and (other.answer is None) is not (answer.choice is Choice.SKIP)
         and set(answer.takes) <= set(choosable(other))
         and (len(other.candidates) < 2 or answer.choice in (Choice.NEW, Choice.SKIP))
     ]
-
-
-_SORTS = {"differs": "both-changed"}
-
-
-def _alike(other: Question, asked: Question) -> bool:
-    """Whether an answer does the same to both: the same happened, also on the same side."""
-    sorts = {_SORTS.get(question.reason, question.reason) for question in (other, asked)}
-    gone = {(question.left is None, question.right is None) for question in (other, asked)}
-    return len(sorts) == 1 and len(gone) == 1
 
 
 def _store(tx: Tx, number: int, answer: Resolution | None) -> None:
