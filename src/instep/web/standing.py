@@ -9,12 +9,17 @@ from instep.accounts.account import Account
 from instep.engine.report import Status
 from instep.engine.sentences import counted
 from instep.store import conflicts, runs
+from instep.store.database import Tx
 from instep.store.runs import RunRow
 from instep.web.jobs import Job
 from instep.web.progress import SyncLive
 from instep.web.render import Clock
 from instep.web.site import Site
 from instep.web.wording import remedy
+
+# The last synchronization that ended, and the newest undo or restore after it: that wrote one side alone.
+_Last = tuple[RunRow | None, RunRow | None]
+_NOT_CARRIED = "The next synchronization carries to the other side what was taken back"
 
 
 class Tone(StrEnum):
@@ -50,20 +55,29 @@ def standings(site: Site, clock: Clock) -> list[Standing]:
     known = site.here.accounts()
     with site.here.db.reading() as tx:
         open_ = conflicts.waiting(tx)
-        last = {account.name: runs.last(tx, account.name) for account in known}
+        last = {account.name: _last(tx, account) for account in known}
     return [_standing(site, clock, account, last[account.name], open_.get(account.name, 0)) for account in known]
 
 
 def standing(site: Site, clock: Clock, account: Account) -> Standing:
     """How one account stands."""
     with site.here.db.reading() as tx:
-        open_, last = conflicts.waiting(tx), runs.last(tx, account.name)
+        open_, last = conflicts.waiting(tx), _last(tx, account)
     return _standing(site, clock, account, last, open_.get(account.name, 0))
 
 
-def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, waiting: int) -> Standing:
+def _last(tx: Tx, account: Account) -> _Last:
+    synchronized = runs.last(tx, account.name)
+    return synchronized, runs.asked_after(tx, account.name, synchronized.id) if synchronized else None
+
+
+def _standing(site: Site, clock: Clock, account: Account, found: _Last, waiting: int) -> Standing:
+    last, since = found
     job = next(iter(site.jobs.running(account.name)), None)
     tone, sentence, more = _said(clock, account, last, waiting, job)
+    if tone is Tone.GOOD and since is not None and since.ended is not None:
+        did = "Undone" if since.asked.startswith("undo") else "Brought back"
+        tone, sentence, more = Tone.QUIET, _NOT_CARRIED, f"{did} {clock.when(since.ended)}"
     id = site.id_of(account.name)
     cause = str(last.report.get("failure_kind", "")) if tone is Tone.BAD and last else ""
     return Standing(account, id, tone, sentence, more, waiting, job, last, _answer(site, last), remedy(cause, id))
