@@ -23,13 +23,13 @@ from instep.service.running import connected
 from instep.service.setup import look
 from instep.store import pairs as pair_table
 from instep.store.pairs import Pair
+from instep.web.advice import on_page
 from instep.web.jobs import Job
 from instep.web.pages.folders_view import is_new, key_of, views
 from instep.web.pages.sync import synchronize
 from instep.web.render import page, see_other
 from instep.web.security import form_of, said
 from instep.web.site import Site, site_of
-from instep.web.wording import on_page
 
 NEW = "(new)"
 """What a choice of folders says for one that is still to be made."""
