@@ -201,7 +201,9 @@ def test_program_killed_in_the_middle_of_an_undo_leaves_all_sound(account: Accou
     command = [sys.executable, "-m", "instep", "serve", "--port", "0", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout is not None
-        link = next(word for line in program.stdout for word in line.split() if "/open?link=" in word)
+        assert "is served" in program.stdout.readline()
+        opened = [sys.executable, "-m", "instep", "open", "--print"]
+        link = subprocess.run(opened, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
         with httpx2.Client(follow_redirects=True, timeout=60) as http:
             http.get(link)
             origin = link.partition("/open")[0]
