@@ -65,7 +65,7 @@ docs: $(STAMP)
 	$(BIN)/python tools/fields_page.py
 
 screenshots: $(STAMP)
-	$(BIN)/python tools/screenshots.py screenshots
+	$(BIN)/python tools/screenshots.py screenshots docs/pictures
 
 wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -t wheel -d dist

@@ -1,4 +1,7 @@
-"""Pictures of every page, in three widths, light and dark: ``python tools/screenshots.py FOLDER`` (make screenshots).
+"""Pictures of every page, in three widths, light and dark: ``make screenshots``.
+
+``python tools/screenshots.py FOLDER DOCS`` writes all into the first folder, and those that the documentation shows
+into the second.
 
 A person's world is made (tests/web/story.py) with a Radicale of its own; the pages are those that a browser shows.
 """
@@ -20,6 +23,10 @@ sys.path.insert(0, str(ROOT / "tests"))
 WIDTHS = (390, 1024, 1600)
 
 
+SHOWN = ("accounts", "conflict-contacts-both-changed", "first-sync", "history", "settings")
+"""The pictures of the documentation: on a desktop's width, light."""
+
+
 def main() -> None:
     """Write all pictures, and say how large each page is."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots").absolute()
@@ -31,6 +38,8 @@ def main() -> None:
             for width in WIDTHS:
                 for dark in (False, True):
                     shoot(pages, path, width, dark, folder / f"{name}-{width}{'-dark' if dark else ''}.png")
+    for name in SHOWN if len(sys.argv) > 2 else ():
+        shutil.copyfile(folder / f"{name}-1024.png", Path(sys.argv[2]) / f"{name}.png")
 
 
 @contextmanager

@@ -130,7 +130,7 @@ def test_an_answer_that_means_harm_ends_in_words(
 
 def packed(data: bytes, times: int = 1) -> bytes:
     for _ in range(times):
-        data = gzip.compress(data)
+        data = gzip.compress(data, mtime=0)
     return data
 
 

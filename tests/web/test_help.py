@@ -161,4 +161,16 @@ def test_the_wheel_holds_the_help(tmp_path: Path) -> None:
 
     [wheel] = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
     names = {name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("instep/help/")}
-    assert names == {f"instep/help/{page.file}" for page in (book().first, *book().pages)}
+    shown = {f"instep/help/docs/pictures/{file.name}" for file in (ROOT / "docs" / "pictures").iterdir()}
+    assert names == {f"instep/help/{page.file}" for page in (book().first, *book().pages)} | shown
+
+
+def test_every_picture_of_the_help_is_shown_somewhere_and_served(client: Client) -> None:
+    shown = set()
+    for page in book().pages:
+        shown |= set(re.findall(r'<img src="(/help/pictures/[^"]+)"', html_of(page)))
+    assert shown == {f"/help/pictures/{file.name}" for file in (ROOT / "docs" / "pictures").iterdir()}
+    for address in shown:
+        answer = client.http.get(address)
+        assert answer.status_code == 200 and answer.content.startswith(b"\x89PNG")
+    client.get("/help/pictures/..%2f..%2fREADME.md", expect=404)

@@ -53,7 +53,10 @@ def _links(tokens: Sequence[Token], page: Page, whole: Book) -> None:
     for token in tokens:
         children = token.children or []
         for place, child in enumerate(children):
-            if child.type == "link_open":
+            if child.type == "image":
+                child.attrSet("src", _picture(str(child.attrGet("src") or ""), page))
+                child.attrSet("loading", "lazy")
+            elif child.type == "link_open":
                 to = _place_of(str(child.attrGet("href") or ""), page, whole)
                 if to:
                     child.attrSet("href", to)
@@ -68,6 +71,12 @@ def _place_of(href: str, page: Page, whole: Book) -> str:
     path, _, anchor = href.partition("#")
     target = whole.at(posixpath.normpath(posixpath.join(posixpath.dirname(page.file), path)))
     return "" if target is None else target.address + (f"#{anchor}" if anchor else "")
+
+
+def _picture(src: str, page: Page) -> str:
+    """Where a picture of the documentation is served."""
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(page.file), src))
+    return f"/help/{path.removeprefix('docs/')}"
 
 
 def _unlink(children: list[Token], place: int) -> None:

@@ -10,11 +10,11 @@ from functools import lru_cache
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from instep.service.doctor_parts import Part, parts
-from instep.web.help_book import Page, book
+from instep.web.help_book import Page, book, root
 from instep.web.help_search import index, search
 from instep.web.help_text import html_of
 from instep.web.render import STATIC, page
@@ -91,9 +91,18 @@ def vendored() -> tuple[Part, ...]:
     return Part("htmx", told, "0BSD", _HTMX), Part("htmx, server-sent events", f"for htmx {told[:1]}", "0BSD", _HTMX)
 
 
+def picture(request: Request) -> Response:
+    """Give a picture that a page shows."""
+    known = {file.name: file for file in (root() / "docs" / "pictures").glob("*.png")}
+    if (file := known.get(request.path_params["file"])) is None:
+        raise HTTPException(404, "There is no such picture in the help.")
+    return FileResponse(file, media_type="image/png", headers={"cache-control": "private, max-age=3600"})
+
+
 ROUTES = [
     Route("/help", first),
     Route("/help/index.json", searched),
     Route("/help/search", find, methods=["POST"]),
+    Route("/help/pictures/{file}", picture),
     Route("/help/{name:path}", topic),
 ]
