@@ -11,6 +11,7 @@ import pytest
 
 from cli.desk import Desk
 from instep.accounts.account import Account
+from instep.accounts.connect import desktop_of
 from instep.accounts.home import Home
 from instep.core.model import Binary, Kind, Moment, Side, Typed
 from instep.engine.conflicts import decide, questions
@@ -355,3 +356,9 @@ def test_moments_that_are_no_instant_keep_what_they_say(home: Home, client: Clie
     clashes.run()
     [question] = questions(clashes.stage.db)
     assert "in whatever zone one is" in client.get(f"/conflicts/{question.id}")
+
+
+def test_desktop_folder_called_like_its_account_is_the_desktop_in_words() -> None:
+    account = Account("Work", url="https://dav.example.org", email="a@example.org", desktop="files:/pim/work")
+    assert desktop_of(account).name == "Desktop"
+    assert desktop_of(replace(account, desktop="files:/pim/Anna")).name == "Anna"

@@ -33,9 +33,9 @@ def test_runs_that_wrote_nothing_and_previews_are_shown_only_when_wanted(
     client.post(f"/accounts/{work}/preview")
     client.until_over()
     shown = client.get("/history")
-    assert shown.count("1 item written") == 1 and "Nothing to do" not in shown and "Preview" not in shown
+    assert shown.count("1 change written") == 1 and "Nothing to do" not in shown and "Preview" not in shown
     everything = client.get(f"/history?all=1&account={work}")
-    assert "Preview" in everything and "Nothing to do" in everything and "1 item written" in everything
+    assert "Preview" in everything and "Nothing to do" in everything and "1 change written" in everything
 
 
 def test_run_shows_each_item_with_both_sides_and_its_fields(account: Account, client: Client, desk: Desk) -> None:
@@ -217,7 +217,15 @@ def test_preview_in_the_history_says_what_would_be_written(account: Account, cli
     desk.edit(desk.files, "jane@example.org", "jane@example.net")
     client.post(f"/accounts/{work}/preview")
     client.until_over()
-    assert "Preview 1 item would be written" in client.get("/history?all=1") and "Preview 1 item" in client.get("/")
+    assert "Preview 1 change would be written" in client.get("/history?all=1") and "Preview 1 change" in client.get("/")
     said = client.get("/history/2")
     assert "A preview writes nothing" in said and "1 would be changed on the server" in said
     assert "Undo this run" not in said
+
+
+def test_run_that_stopped_to_ask_says_so_and_not_that_it_goes_on(account: Account, client: Client) -> None:
+    client.post(f"/accounts/{client.pages.site.id_of('Work')}/synchronize")
+    client.until_over()
+    assert "waits for your yes" in client.said
+    said = client.get("/history/1")
+    assert "It needed your word first" in said and "Not finished" not in said and "Nothing done" in said

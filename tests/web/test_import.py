@@ -86,3 +86,9 @@ def test_accounts_are_imported_in_a_browser(home: Home, browser: Browser) -> Non
     browser.require_accessible()
     browser.page.get_by_role("button", name="Add them").click()
     browser.page.get_by_role("heading", name="Ann").wait_for()
+
+
+def test_each_fault_says_what_to_do_in_a_table(client: Client) -> None:
+    client.post("/accounts/import", {"table": "name,url,no_password\nAnn,http://dav.example.org,yes\n"})
+    assert "say yes in insecure_http" in client.said and "Give a folder for the files, such as files:" in client.said
+    assert "--" not in client.said

@@ -268,3 +268,15 @@ def test_undo_in_a_browser_is_seen_and_done(account: Account, browser: Browser, 
     browser.page.get_by_role("button", name="Undo it").click()
     browser.page.get_by_text("1 item was written").wait_for()
     assert "example.org" in desk.held[0].read_text()
+
+
+def test_account_is_not_called_in_step_while_an_undo_waits_to_be_carried(
+    account: Account, client: Client, desk: Desk
+) -> None:
+    paired(client)
+    undone(client, edited(client, desk))
+    done(client)
+    said = client.get("/")
+    assert "In step since" not in said and "carries to the other side what was taken back" in said and "Undone" in said
+    synced(client)
+    assert "In step since" in client.get("/")

@@ -27,7 +27,10 @@ def desktop_of(account: Account, home: Home | None = None) -> Connector:
         case "files" if place:
             from instep.connectors.files import FilesConnector
 
-            return FilesConnector(Path(place).expanduser(), home.path / "files" if home else None)
+            folder = Path(place).expanduser()
+            # A folder called like the account (usual_desktop) would leave open which of the two a sentence means.
+            called = "Desktop" if folder.name.casefold() == account.name.casefold() else ""
+            return FilesConnector(folder, home.path / "files" if home else None, called)
         case _:
             raise ConfigError(
                 f"desktop {account.desktop!r} is no desktop that Instep knows.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, func, select, tuple_, update
+from sqlalchemy import Row, Select, case, delete, func, select, tuple_, update
 
 from instep.core.model import Item, Kind
 from instep.store.batches import chunks, insert_returning, pack, unpack
@@ -93,15 +93,16 @@ def heads(
     limit: int | None = None,
     skip: int = 0,
 ) -> list[ConflictHead]:
-    """The open questions by account, kind and id, without what they are about.
+    """The open questions by account, kind (as people list them) and id, without what they are about.
 
     ``answered``: only those that have an answer, or none; ``after``: only those behind this account, kind and id;
     ``skip`` leaves so many of them out, ``limit`` gives at most so many.
     """
-    place = tuple_(pair.c.account, pair.c.kind, conflict.c.id)
+    rank = case({kind.value: number for number, kind in enumerate(Kind)}, value=pair.c.kind)
+    place = (pair.c.account, rank, conflict.c.id)
     columns = (conflict.c.reason, conflict.c.name, conflict.c.at, conflict.c.fields, conflict.c.resolution)
     query = select(conflict.c.id, conflict.c.pair_id, pair.c.account, pair.c.kind, *columns)
-    query = query.join(pair, pair.c.id == conflict.c.pair_id).order_by(pair.c.account, pair.c.kind, conflict.c.id)
+    query = query.join(pair, pair.c.id == conflict.c.pair_id).order_by(*place)
     if account is not None:
         query = query.where(pair.c.account == account)
     if kind is not None:
@@ -109,7 +110,8 @@ def heads(
     if answered is not None:
         query = query.where(conflict.c.resolution.is_not(None) if answered else conflict.c.resolution.is_(None))
     if after is not None:
-        query = query.where(place > after)
+        owner, among, number = after
+        query = query.where(tuple_(*place) > (owner, list(Kind).index(Kind(among)), number))
     return [_head(row) for row in tx.connection.execute(query.limit(limit).offset(skip))]
 
 

@@ -112,6 +112,13 @@ def asked(tx: Tx, since: int) -> dict[int, str]:
     return {row.id: _run(row).asked for row in tx.connection.execute(query)}
 
 
+def asked_after(tx: Tx, account: str, id: int) -> RunRow | None:
+    """The account's newest undo or restore that ended after the run ``id`` began, if there is one."""
+    query = select(run).where(run.c.account == account, run.c.id > id, run.c.ended.is_not(None), was_asked())
+    row = tx.connection.execute(query.order_by(run.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else _run(row)
+
+
 def last(tx: Tx, account: str, *, dry: bool = False) -> RunRow | None:
     """The account's newest synchronization that ended; dry runs count only when asked for."""
     query = select(run).where(run.c.account == account, run.c.ended.is_not(None), ~was_asked())

@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from instep.errors import InstepError
+from instep.web.advice import on_page
 from instep.web.pages import (
     conflict_dialog,
     conflict_parts,
@@ -96,7 +97,7 @@ async def _not_found(request: Request, error: Exception) -> Response:
 async def _failed(request: Request, error: Exception) -> Response:
     assert isinstance(error, InstepError)
     topic = topic_of(error).address
-    return page(request, "error.html", 409, title="That did not work", message=str(error), advice="", topic=topic)
+    return page(request, "error.html", 409, title="That did not work", message=on_page(error), advice="", topic=topic)
 
 
 async def _defect(request: Request, error: Exception) -> Response:

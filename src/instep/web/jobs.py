@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from instep.errors import Busy, InstepError, Where
+from instep.web.advice import on_page
 
 LOG = logging.getLogger("instep")
 _KEPT = 200
@@ -94,7 +95,7 @@ class Job:
         try:
             asyncio.run(_awaited(work, self))
         except InstepError as error:
-            self.failure, self.error = str(error), error
+            self.failure, self.error = on_page(error), error
         except Exception as error:
             LOG.critical("%s: defect", self.what, exc_info=error)
             self.failure = f"A defect of Instep ended this: {type(error).__name__}. Nothing is lost."

@@ -17,6 +17,10 @@ from instep.web.render import Clock
 from instep.web.site import Site
 from instep.web.wording import remedy
 
+# The last synchronization that ended, and the newest undo or restore after it: that wrote one side alone.
+_Last = tuple[RunRow | None, RunRow | None]
+_NOT_CARRIED = "The next synchronization carries to the other side what was taken back"
+
 
 class Tone(StrEnum):
     """How much a sentence wants a person."""
@@ -62,18 +66,27 @@ def standing(site: Site, clock: Clock, account: Account) -> Standing:
     return _standing(site, clock, account, last, open_.get(account.name, 0))
 
 
-def _last(tx: Tx, account: Account) -> RunRow | None:
-    """The account's last run, as far as it says something about the folders that are paired now."""
+def _last(tx: Tx, account: Account) -> _Last:
+    """The account's last run, as far as it says something about the folders that are paired now, and what was undone or
+    brought back since."""
     last = runs.last(tx, account.name)
-    if last is not None and last.status == Status.IN_STEP:
-        # It may have been about others, let go since, or about an account of this name that was removed.
-        return last if any(pair.begun for pair in pairs.of_account(tx, account.name)) else None
-    return last
+    if (
+        last is not None
+        and last.status == Status.IN_STEP
+        and not any(p.begun for p in pairs.of_account(tx, account.name))
+    ):
+        # It was about others, let go since, or about an account of this name that was removed.
+        return None, None
+    return last, runs.asked_after(tx, account.name, last.id) if last else None
 
 
-def _standing(site: Site, clock: Clock, account: Account, last: RunRow | None, waiting: int) -> Standing:
+def _standing(site: Site, clock: Clock, account: Account, found: _Last, waiting: int) -> Standing:
+    last, since = found
     job = next(iter(site.jobs.running(account.name)), None)
     tone, sentence, more = _said(clock, account, last, waiting, job)
+    if tone is Tone.GOOD and since is not None and since.ended is not None:
+        did = "Undone" if since.asked.startswith("undo") else "Brought back"
+        tone, sentence, more = Tone.QUIET, _NOT_CARRIED, f"{did} {clock.when(since.ended)}"
     id = site.id_of(account.name)
     cause = str(last.report.get("failure_kind", "")) if tone is Tone.BAD and last else ""
     return Standing(account, id, tone, sentence, more, waiting, job, last, _answer(site, last), remedy(cause, id))

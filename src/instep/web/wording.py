@@ -14,9 +14,9 @@ from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Report, Status
 from instep.engine.sentences import counted
-from instep.errors import InstepError
 from instep.store.pairs import Pair
 from instep.store.runs import RunRow
+from instep.web.advice import advice_on_page, on_page
 from instep.web.site import site_of
 from instep.web.topics import address_of
 
@@ -110,7 +110,7 @@ def outcome(run: RunRow) -> str:
         for op, _ in _OPS
     ]
     would = "would be " if run.dry else ""
-    written = f"{counted(sum(counts), 'item')} {would}written" if sum(counts) else ""
+    written = f"{counted(sum(counts), 'change')} {would}written" if sum(counts) else ""
     asked = sum(pair.get("conflicts", 0) for pair in run.report.get("pairs", ()))
     wrong = sum(len(pair.get("problems", ())) for pair in run.report.get("pairs", ()))
     parts = [
@@ -132,16 +132,6 @@ def _by_hand(run: RunRow) -> str:
 def account_id(request: Request, name: str) -> str:
     """Return how an account is called in addresses."""
     return site_of(request).id_of(name)
-
-
-def on_page(error: InstepError) -> str:
-    """Say an error where a person sees a page: without advice that is for the command line."""
-    return str(InstepError(error.message, advice_on_page(error.advice), error.where))
-
-
-def advice_on_page(advice: str) -> str:
-    """Return advice as it is, or nothing where it is for the command line."""
-    return "" if "--" in advice or "instep " in advice else advice
 
 
 def remedy(cause: str, id: str) -> tuple[str, str] | None:

@@ -22,20 +22,22 @@ T = TypeVar("T")
 class FilesConnector:
     """The folders under ``root``; any vdir will do.
 
-    ``memory`` is a folder of Instep's own where it remembers between runs which files it has read already; without it,
-    every process reads every file once. It may be deleted at any time.
+    ``called`` is the store's name for people; empty: the folder's name. ``memory`` is a folder of Instep's own where it
+    remembers between runs which files it has read already; without it, every process reads every file once. It may be
+    deleted at any time.
     """
 
-    def __init__(self, root: Path, memory: Path | None = None) -> None:
+    def __init__(self, root: Path, memory: Path | None = None, called: str = "") -> None:
         self._root = root
+        self._called = called
         self._memory = memory
         self._threads = Threads()
         self._known: dict[Path, Fingerprints] = {}
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self._root.name or str(self._root)
+        """What people call it: the name that was given, or the folder's."""
+        return self._called or self._root.name or str(self._root)
 
     @property
     def traffic(self) -> tuple[int, int]:

@@ -20,6 +20,7 @@ from instep.engine.questions import Candidate, Choice, Question
 from instep.errors import ConfigError, InstepError, PreconditionFailed
 from instep.store import conflicts
 from instep.store.conflicts import ConflictHead
+from instep.web.advice import on_page
 from instep.web.answering import CHOSEN, Selection, options_of, selection_from, selection_of
 from instep.web.dates import style_of
 from instep.web.decisions import Decided
@@ -138,7 +139,7 @@ def _preview(request: Request, question: Question, chosen: Selection) -> dict[st
     try:
         found = preview(site.here.db, question.id, answer, Terms(own=own))
     except ConfigError as error:
-        return empty | {"fault": str(error)}
+        return empty | {"fault": on_page(error)}
     after = items_after(question, answer.choice, found, style_of(Clock(request)))
     asked = [] if answer.choice is Choice.SKIP else still_asked(question, found)
     return empty | {"after": after, "open_fields": asked}

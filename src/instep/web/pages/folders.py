@@ -23,13 +23,13 @@ from instep.service.running import connected
 from instep.service.setup import keep_pairs, look
 from instep.store import lease
 from instep.store.database import Tx
+from instep.web.advice import on_page
 from instep.web.jobs import Job
 from instep.web.pages.folders_view import is_new, key_of, views
 from instep.web.pages.sync import synchronize
 from instep.web.render import page, see_other
 from instep.web.security import form_of, said
 from instep.web.site import Site, site_of
-from instep.web.wording import on_page
 
 NEW = "(new)"
 """What a choice of folders says for one that is still to be made."""

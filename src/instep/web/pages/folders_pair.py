@@ -15,10 +15,10 @@ from instep.core.scope import EVERYTHING, LONGEST
 from instep.errors import InstepError, Where
 from instep.service.changing import change_pairs, stored_pairs
 from instep.store.pairs import Pair
+from instep.web.advice import on_page
 from instep.web.render import page, see_other
 from instep.web.security import said
 from instep.web.site import Site, site_of
-from instep.web.wording import on_page
 
 DATED = (Kind.EVENT, Kind.TASK)
 

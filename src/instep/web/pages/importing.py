@@ -10,13 +10,18 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from instep.accounts import config
-from instep.accounts.bulk import COLUMNS, Table, read_table
+from instep.accounts.bulk import COLUMNS, CellFault, Table, read_table
 from instep.errors import ConfigError, InstepError
+from instep.web.advice import advice_on_page, on_page
 from instep.web.render import page, see_other
 from instep.web.security import form_of, said
 from instep.web.site import site_of
-from instep.web.wording import on_page
 
+_ADVICE = {
+    ("url", "is plain http, where anyone on the way can read along."): "Use https, or say yes in insecure_http.",
+    ("login", "is missing."): "Give it, or an e-mail address; where the server asks for none, say yes in no_password.",
+    ("desktop", "is missing."): "Give a folder for the files, such as files:~/Instep/Work.",
+}
 _LARGEST = 4 * 1024 * 1024
 
 
@@ -87,8 +92,13 @@ async def _text(request: Request) -> str:
         ) from None
 
 
+def _advice(fault: CellFault) -> str:
+    """What to do about a cell, in a table's words."""
+    return _ADVICE.get((fault.column, fault.message)) or advice_on_page(fault.advice)
+
+
 def _page(request: Request, *, table: Table | None = None, draft: str = "", fault: str = "") -> Response:
-    return page(request, "import.html", table=table, draft=draft, fault=fault, columns=COLUMNS)
+    return page(request, "import.html", table=table, draft=draft, fault=fault, columns=COLUMNS, advice_for=_advice)
 
 
 ROUTES = [

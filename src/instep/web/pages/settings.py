@@ -21,6 +21,7 @@ from instep.core.model import Kind
 from instep.errors import ConfigError, InstepError
 from instep.service.changing import change_account, stored_pairs
 from instep.service.readdressing import is_elsewhere
+from instep.web.advice import on_page
 from instep.web.pages.folders import look_at
 from instep.web.pages.settings_form import KEPT, Draft, Typed, account_from, typed_in, typed_of
 from instep.web.pages.settings_move import begin_move
@@ -70,7 +71,7 @@ def create(request: Request) -> Response:
             secret = draft.password or (site.here.secrets.get(like) if like else None)
         stored = enrol(site.here.home, site.here.secrets, account, secret)
     except InstepError as error:
-        return _form(request, draft, {"": str(error)}, known)
+        return _form(request, draft, {"": on_page(error)}, known)
     site.drafts.drop(known)
     return see_other(look_at(site, stored, anchor=_anchor(request)))
 
@@ -115,7 +116,7 @@ def save(request: Request) -> Response:
             make_desktop(account)
         stored = change_account(site.here, before, account, draft.password, on_conflict=draft.typed.on_conflict)
     except InstepError as error:
-        return _form(request, draft, {"": str(error)}, known)
+        return _form(request, draft, {"": on_page(error)}, known)
     site.drafts.drop(known)
     site.folders.pop(before.key, None)
     if anchor := _anchor(request):

@@ -21,6 +21,7 @@ from instep.service.changing import change_account, stored_pairs
 from instep.service.placing import is_left_behind
 from instep.service.readdressing import Move, look_there, pairs_anew, plan_move, same_desktop
 from instep.store.pairs import Pair
+from instep.web.advice import on_page
 from instep.web.jobs import Job
 from instep.web.pages.settings_form import Draft, typed_of
 from instep.web.render import page, see_other
@@ -87,7 +88,7 @@ def confirm(request: Request) -> Response:
         stored = _store(site, live, asyncio.run(_made(live)))
     except InstepError as error:
         live.once.release()
-        return page(request, "error.html", 409, title="That did not work", message=str(error), advice="")
+        return page(request, "error.html", 409, title="That did not work", message=on_page(error), advice="")
     return see_other(f"/accounts/{site.id_of(stored.name)}/settings?said=moved")
 
 

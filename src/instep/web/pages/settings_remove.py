@@ -11,6 +11,7 @@ from starlette.routing import Route
 from instep.accounts import config
 from instep.errors import Busy
 from instep.service.changing import remove_account, stored_pairs
+from instep.web.advice import on_page
 from instep.web.render import page, see_other
 from instep.web.security import said
 from instep.web.site import site_of
@@ -30,7 +31,7 @@ def remove(request: Request) -> Response:
     try:
         warning = remove_account(site.here, account)
     except Busy as error:
-        return _page(request, str(error))
+        return _page(request, on_page(error))
     site.folders.pop(account.key, None)
     if warning:
         return page(request, "remove_done.html", name=account.name, warning=warning)

@@ -10,6 +10,7 @@ from instep.accounts.account import Account, PasswordIn
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import Passphrase
 from instep.errors import InstepError
+from instep.web.advice import on_page
 from instep.web.pages import sync
 from instep.web.render import page, see_other
 from instep.web.security import form_of, said
@@ -31,7 +32,7 @@ def unlock_with(request: Request, asks: Passphrase) -> str:
     try:
         site_of(request).unlock(Secret(first))
     except InstepError as error:
-        return str(error)
+        return on_page(error)
     return ""
 
 
