@@ -46,10 +46,10 @@ def test_a_first_sync_is_never_stopped_for_its_edits() -> None:
     assert judge(Tally(Side.LEFT, 30, edit=30, source_left=30), first=True) is None
 
 
-def test_a_stop_names_at_most_twenty() -> None:
-    names = tuple(str(n) for n in range(60))
-    stop = judge(Tally(Side.LEFT, 100, delete=60, source_left=40, names=names))
-    assert stop is not None and stop.names == names[:20]
+def test_a_stop_names_all_that_a_person_can_look_through() -> None:
+    names = tuple(str(n) for n in range(1500))
+    stop = judge(Tally(Side.LEFT, 2000, delete=1500, source_left=500, names=names))
+    assert stop is not None and stop.names == names[:1000]
 
 
 @pytest.mark.parametrize("reason", list(StopReason))

@@ -32,6 +32,7 @@ _WORDS = {
     Choice.SEND: "m = write it, the mail may go out",
     Choice.SKIP: "s = skip, ask again next time",
 }
+_NAMES = 20  # items of a stop that are named
 _ONE_BY_ONE = frozenset({"f", "m"})  # never for all that remain: a yes to mail is a yes to that very item
 
 
@@ -64,10 +65,11 @@ class Dialog:
         """Say what a guard stopped and ask what to do; no answer leaves everything as it is."""
         async with self.terminal.talk():
             note(f"\n{plain(account)} · {kind.value}: {plain(stop.sentence())}")
-            for name in stop.names:
+            shown = stop.names[:_NAMES]
+            for name in shown:
                 note(f"  {plain(name)}")
-            if stop.count > len(stop.names) > 0:
-                note(f"  … and {stop.count - len(stop.names)} more")
+            if stop.count > len(shown) > 0:
+                note(f"  … and {stop.count - len(shown)} more")
             note("g = go on, do it   r = restore them from the other side   s = stop here   k = skip this pair now")
             while True:
                 answer = await self.terminal.ask("What shall be done? [g/r/s/k] ")

@@ -11,6 +11,7 @@ MASS_DELETION = 50
 SHARE_DELETION = (5, 0.25)
 EMPTIED = 5
 SHARE_EDIT = (20, 0.50)
+MOST_NAMES = 1000
 
 
 class StopReason(StrEnum):
@@ -89,7 +90,7 @@ def judge_all(tally: Tally, *, first: bool = False) -> tuple[Stop, ...]:
     or more than 25 % and at least 5 (both summed with the last 24 hours); more than 50 % and at least 20 edited, never
     in a first sync, and not beside a rollback, whose edits they are.
     """
-    names = tally.names[:20]
+    names = tally.names[:MOST_NAMES]
     found: list[Stop] = []
     if tally.rolled_back >= (1 if tally.lost else 2):
         found.append(Stop(StopReason.ROLLBACK, tally.side, tally.rolled_back, tally.before, names))
