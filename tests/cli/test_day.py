@@ -55,7 +55,7 @@ def test_first_sync_without_a_yes_waits_and_writes_nothing(run: Run, desk: Desk,
 
     assert result.exit_code == 3
     assert "0 items would be written to desk, 1 item to " in result.stdout
-    assert "instep sync work --yes" in result.stdout
+    assert "instep sync work --yes" in result.stderr
     assert desk.held == []
 
 

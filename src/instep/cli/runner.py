@@ -17,8 +17,9 @@ from instep.core.guard import Stop
 from instep.core.harmless import plain
 from instep.core.model import Kind
 from instep.engine.events import Face, FirstSync, GuardAnswer, PairFinished, Progress, RunEvent
+from instep.engine.guarding import FIRST_WAITS
 from instep.engine.questions import Question, Resolution
-from instep.engine.report import Report
+from instep.engine.report import PairReport, Report
 from instep.engine.sentences import closing, pair_sentence, problem_lines
 from instep.service.installation import Installation
 from instep.service.running import Wishes, run_account
@@ -98,6 +99,13 @@ class Runner:
             return None
         return await self._dialog.decide(question)
 
+    @staticmethod
+    def _way_on(report: Report, pair: PairReport) -> str:
+        again = f"instep sync {plain(report.account)}"
+        if pair.stopped.startswith(FIRST_WAITS):
+            return f"Say yes with: {again} --yes"
+        return f"To go on: {again} --on-guard go (do it), or {again} --on-guard restore (put it back as it was)"
+
     def _say(self, report: Report, *, several: bool) -> None:
         LOG.info("%s", closing(report))
         if report.failure:
@@ -115,8 +123,7 @@ class Runner:
                 note(line)
             for stop in pair.stops if self._tell else ():
                 note(f"  The guard would stop this: {plain(stop.sentence())}")
-            if pair.stopped and "--yes" not in pair.stopped and self._wishes.approved is None:
-                again = f"instep sync {plain(report.account)} --on-guard"
-                note(f"  To go on: {again} go (do it), or {again} restore (put it back as it was)")
+            if pair.stopped and self._wishes.approved is None:
+                note(f"  {self._way_on(report, pair)}")
         if self._tell and any(pair.conflicts for pair in report.pairs) and not self._wishes.dry_run:
             note(f"Decide with: instep conflicts {plain(report.account)}, then instep resolve ID …")

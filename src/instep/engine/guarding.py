@@ -18,6 +18,8 @@ from instep.engine.scoping import active, awake
 from instep.engine.work import PairWork
 from instep.store import history
 
+FIRST_WAITS = "The first synchronization waits for a yes"
+"""How the sentence begins that says why a pair's first run wrote nothing."""
 DAY = timedelta(hours=24)
 
 
@@ -133,8 +135,7 @@ async def confirmed(work: PairWork) -> bool:
         return True
     many = {side: f"{to[side].total} {'item' if to[side].total == 1 else 'items'}" for side in Side}
     work.report.stopped = (
-        f"The first synchronization waits for a yes: {many[Side.LEFT]} would be written to "
-        f"{work.run.side_name(Side.LEFT)}, {many[Side.RIGHT]} to {work.run.side_name(Side.RIGHT)}. "
-        f"Say yes with: instep sync {work.run.account} --yes"
+        f"{FIRST_WAITS}: {many[Side.LEFT]} would be written to "
+        f"{work.run.side_name(Side.LEFT)}, {many[Side.RIGHT]} to {work.run.side_name(Side.RIGHT)}."
     )
     return False
