@@ -31,7 +31,9 @@ def after_a_backup(desk: Desk, peer: Peer, backup: Path) -> None:
     put_back(peer, backup)
 
 
-@pytest.mark.parametrize(("answer", "newer", "cards"), [("restore", 7, 13), ("go", 0, 10)])
+@pytest.mark.parametrize(
+    ("answer", "newer", "cards"), [("restore", 7, 13), pytest.param("go", 0, 10, marks=pytest.mark.trial)]
+)
 def test_a_server_put_back_to_its_backup_waits_for_a_word(answer: str, newer: int, cards: int, tmp_path: Path) -> None:
     desk = Desk(tmp_path / "desk")
     with running("radicale", tmp_path / "lab") as peer:

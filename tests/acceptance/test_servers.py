@@ -60,6 +60,7 @@ def test_four_kinds_travel_from_desk_to_desk_over_one_server(fresh: Peer, tmp_pa
         assert desk.instep("verify", "me").code == 0
 
 
+@pytest.mark.parametrize("fresh", OF_ANY, indirect=True)
 def test_requests_of_upload_rest_and_small_changes_stay_within_their_bounds(fresh: Peer, tmp_path: Path) -> None:
     desk, count = Desk(tmp_path / "a"), 100
     fill(desk, count)
@@ -77,6 +78,7 @@ def test_requests_of_upload_rest_and_small_changes_stay_within_their_bounds(fres
     assert report["requests"] <= 1 + 10
 
 
+@pytest.mark.parametrize("fresh", OF_ANY, indirect=True)
 def test_state_lost_with_both_sides_full_needs_no_write_and_no_question(fresh: Peer, tmp_path: Path) -> None:
     desk, count = Desk(tmp_path / "a"), 60
     fill(desk, count)
@@ -131,6 +133,7 @@ def test_a_conflict_left_pending_over_five_runs_disturbs_nothing_else(fresh: Pee
     assert a.sync()[0] == 0 and writes(a.sync()[1]) == 0
 
 
+@pytest.mark.parametrize("fresh", OF_ANY, indirect=True)
 def test_another_client_sees_no_change_after_a_sync(fresh: Peer, tmp_path: Path) -> None:
     vdirsyncer = shutil.which("vdirsyncer", path=str(Path(sys.executable).parent))
     if vdirsyncer is None and REQUIRED:

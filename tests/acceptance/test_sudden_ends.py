@@ -142,7 +142,9 @@ def cut(it: Lab, commit: int) -> bool:
 # A sample ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("scenario", "part"), [("changes, deletions and moves", 0.67), ("undo", 0.5)])
+@pytest.mark.parametrize(
+    ("scenario", "part"), [("changes, deletions and moves", 0.67), pytest.param("undo", 0.5, marks=pytest.mark.trial)]
+)
 def test_a_run_killed_in_the_middle_is_finished_by_the_next(scenario: str, part: float, tmp_path: Path) -> None:
     with lab("radicale", tmp_path / "lab", SCENARIOS[scenario](40)) as it:
         assert struck(it, round(it.requests * part), after=part > 0.55)

@@ -135,5 +135,9 @@ class Browser:
         found = Axe().run(self.page).response["violations"]
         grave = [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found if v["impact"] in _GRAVE]
         assert grave == [], grave
+        self.require_fit()
+
+    def require_fit(self) -> None:
+        """Fail for a page that is wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{wide} pixels wider than the window: {self.page.url}"
