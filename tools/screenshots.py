@@ -45,7 +45,7 @@ def main() -> None:
 @contextmanager
 def story(scratch: Path) -> Iterator[tuple[Any, Any]]:
     """Make the world and serve its pages."""
-    os.environ.update(INSTEP_HOME=str(scratch / "home"), INSTEP_SECRETS="vault", HOME=str(scratch / "person"))
+    os.environ.update(INSTEP_HOME=str(scratch / "home"), INSTEP_SECRETS="vault", HOME=str(scratch))
     (scratch / "passphrase").write_text("open sesame\n")
     os.environ["INSTEP_VAULT_PASSPHRASE_FILE"] = str(scratch / "passphrase")
     from instep.accounts.home import Home
