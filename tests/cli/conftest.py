@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import pty
 import select
@@ -12,20 +11,20 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from cli.desk import Desk, card
+from cli.desk import Desk, desk, lab
 from instep.cli.main import cli
-from peers.servers import Peer
 
 SOURCES = Path(__file__).parents[2] / "src"
 PROGRAM = [sys.executable, "-c", "from instep.cli.main import main; main()"]
-_NUMBERS = itertools.count(1)
 PATIENCE = 60.0  # seconds until a hanging program fails its test
+
+__all__ = ["desk", "lab"]
 
 Run = Callable[..., Result]
 
@@ -155,23 +154,6 @@ def terminal(home: Path) -> Iterator[Callable[..., AtTerminal]]:
             return program
 
         yield start
-
-
-@pytest.fixture
-def lab(radicale: Peer, tmp_path: Path) -> Peer:
-    """A login of this test's own on the session's Radicale, with fresh collections."""
-    login = f"person-{os.getpid()}-{next(_NUMBERS)}"
-    with (radicale.folder / "htpasswd").open("a") as logins:
-        logins.write(f"{login}:{radicale.password}\n")
-    return replace(radicale, login=login)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, lab: Peer) -> Desk:
-    """A desktop folder with one contact, and the server's files."""
-    place = Desk(tmp_path / "desk", lab)
-    place.put("jane.vcf", card("jane-1", "Jane", "Doe", "EMAIL:jane@example.org"))
-    return place
 
 
 @pytest.fixture

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from peers.servers import Peer
+
+_NUMBERS = itertools.count(1)
 
 
 def card(uid: str, given: str, family: str = "Doe", *lines: str) -> str:
@@ -42,3 +49,20 @@ class Desk:
         assert found, old
         for file in found:
             file.write_bytes(file.read_bytes().replace(old.encode(), new.encode()))
+
+
+@pytest.fixture
+def lab(radicale: Peer) -> Peer:
+    """A login of this test's own on the session's Radicale, with fresh collections."""
+    login = f"person-{os.getpid()}-{next(_NUMBERS)}"
+    with (radicale.folder / "htpasswd").open("a") as logins:
+        logins.write(f"{login}:{radicale.password}\n")
+    return replace(radicale, login=login)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, lab: Peer) -> Desk:
+    """A desktop folder with one contact, and the server's files."""
+    place = Desk(tmp_path / "desk", lab)
+    place.put("jane.vcf", card("jane-1", "Jane", "Doe", "EMAIL:jane@example.org"))
+    return place

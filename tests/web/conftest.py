@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import uvicorn
 
-from cli.desk import Desk, card
+from cli.desk import Desk, desk, lab
 from instep.accounts import config
 from instep.accounts.account import Account, PasswordIn
 from instep.accounts.home import Home
@@ -20,13 +18,10 @@ from instep.core.model import Kind
 from instep.web.app import create_app
 from instep.web.server import bound, settings
 from instep.web.site import Site
-from peers.servers import Peer
 from web.browser import Browser, chromium
 from web.client import Client, Pages
 
-_NUMBERS = itertools.count(1)
-
-__all__ = ["chromium"]
+__all__ = ["chromium", "desk", "lab"]
 
 
 @pytest.fixture
@@ -41,23 +36,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     monkeypatch.setenv("INSTEP_VAULT_PASSPHRASE_FILE", str(passphrase))
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     return Home(tmp_path / "home")
-
-
-@pytest.fixture
-def lab(radicale: Peer) -> Peer:
-    """A login of this test's own on the session's Radicale, with fresh collections."""
-    login = f"reader-{os.getpid()}-{next(_NUMBERS)}"
-    with (radicale.folder / "htpasswd").open("a") as logins:
-        logins.write(f"{login}:{radicale.password}\n")
-    return replace(radicale, login=login)
-
-
-@pytest.fixture
-def desk(tmp_path: Path, lab: Peer) -> Desk:
-    """A desktop folder with one contact, and the server's files."""
-    place = Desk(tmp_path / "desk", lab)
-    place.put("jane.vcf", card("jane-1", "Jane", "Doe", "EMAIL:jane@example.org"))
-    return place
 
 
 @pytest.fixture
