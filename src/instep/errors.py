@@ -7,7 +7,10 @@ InstepError
 ├── AccountError           the whole account cannot go on now
 │   ├── Unreachable        no connection, name not found, TLS refused, timeout
 │   ├── LoginRefused       the server refused name or password: final for the run
+│   │   └── SignInNeeded   a person has to sign in again (two-step code, new password, ended session)
+│   ├── LoginsPaused       this mail server refused too many logins lately: nothing is sent there for a while
 │   ├── NotADavServer      something answers there, but it speaks neither CalDAV nor CardDAV
+│   ├── NotSmarterMail     something answers there, but not as SmarterMail does
 │   ├── InsecureRefused    plain http without the person's explicit yes
 │   ├── Stopped            a person stopped the run between two items
 │   ├── Busy               another process holds the account's lease
@@ -88,6 +91,18 @@ class Unreachable(AccountError):
 
 class LoginRefused(AccountError):
     """The server refused the name or the password; it is not tried again in this run."""
+
+
+class SignInNeeded(LoginRefused):
+    """The password alone does not help: a person signs in again, or does something in the web mail first."""
+
+
+class LoginsPaused(AccountError):
+    """This mail server refused so many logins lately that another one could make it block this computer."""
+
+
+class NotSmarterMail(AccountError):
+    """Something answers, but not as SmarterMail does."""
 
 
 class NotADavServer(AccountError):
@@ -182,4 +197,4 @@ def classify(error: BaseException) -> Remedy:
 
 def is_servers(error: InstepError) -> bool:
     """True for what lies with the server, the way to it, or the login there."""
-    return isinstance(error, Unreachable | LoginRefused | NotADavServer | Transient)
+    return isinstance(error, Unreachable | LoginRefused | LoginsPaused | NotADavServer | NotSmarterMail | Transient)

@@ -30,7 +30,8 @@ class Document:
 @dataclass(frozen=True, slots=True)
 class CollectionInfo:
     """One folder. ``id`` is opaque and stable between runs (a URL, a relative path); ``writable`` is ``None`` where the
-    store does not say; ``default_for`` are the kinds for which this is the store's own default folder."""
+    store does not say; ``default_for`` are the kinds for which this is the store's own default folder. ``protocol``
+    is how it is reached (``CalDAV``, ``CardDAV``, ``REST``), for people; empty where a store has only one way."""
 
     id: str
     name: str
@@ -38,6 +39,18 @@ class CollectionInfo:
     writable: bool | None = None
     color: str = ""
     default_for: frozenset[Kind] = frozenset()
+    protocol: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about a store that a person reads in the account's test: what it is about in a word or two (``build``,
+    ``security``, ``tasks``), what was found, and what to do. ``fine`` is False for what wants attention."""
+
+    name: str
+    detail: str
+    advice: str = ""
+    fine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +59,8 @@ class Capabilities:
 
     ``own_hrefs``: we choose the href of what we create (``Replica.propose``), so it is a mark. ``keeps_uids``: the
     uid we write stays. ``tokens``: ``changes`` can answer from a token. ``preconditions``: a write on another version
-    is refused by the store itself. ``schedules``: the server mails guests by itself (RFC 6638).
+    is refused, by the store itself or by a look just before. ``schedules``: the server mails guests by itself (RFC
+    6638). ``findings`` are for people.
     """
 
     product: str
@@ -58,6 +72,7 @@ class Capabilities:
     preconditions: bool = True
     schedules: bool = False
     creates_collections: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 class Scheduling(StrEnum):
