@@ -41,10 +41,10 @@ pages: $(STAMP)
 	@$(BIN)/instep demo --pages
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
 
 trial: $(STAMP)
-	HYPOTHESIS_PROFILE=new INSTEP_EVERY=1 $(BIN)/python -m pytest -q -n $(JOBS) --dist loadgroup -m "" $(ARGS)
+	HYPOTHESIS_PROFILE=new INSTEP_EVERY=1 $(BIN)/python -m pytest -q -n $(JOBS) -m "" $(ARGS)
 
 simulate: $(STAMP)
 	$(BIN)/python -m instep.testing.simulate --count $(N) $(if $(filter auto,$(JOBS)),,--jobs $(JOBS))

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from acceptance.forked import Forked
 from peers.servers import Peer
 
+_FORKED = Forked()
 INSTEP = [sys.executable, "-c", "from instep.cli.main import main; main()"]
 
 
@@ -61,9 +63,7 @@ class Desk:
 
     def instep(self, *words: str, given: str = "") -> Done:
         """Run a command to its end."""
-        done = subprocess.run(
-            [*INSTEP, *words], env=self.env, input=given, capture_output=True, text=True, timeout=300, check=False
-        )
+        done = _FORKED.run(list(words), self.env, given)
         assert "Traceback" not in done.stdout + done.stderr, done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 

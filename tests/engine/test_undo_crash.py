@@ -30,7 +30,7 @@ STORES = [
 
 PACE = pytest.mark.parametrize(
     "pace",
-    [pytest.param(4, id="some moments"), pytest.param(1, id="every moment", marks=pytest.mark.trial)],
+    [pytest.param(7, id="some moments"), pytest.param(1, id="every moment", marks=pytest.mark.trial)],
 )
 
 
