@@ -4,6 +4,7 @@ InstepError
 ├── ConfigError            the person's settings or command line cannot be used
 │   └── SecretUnavailable  no key store or passphrase from which the secret could be had
 ├── CodecError             a document cannot be read or written (file, line, reason)
+│   └── NotCarried         nothing is broken, but the way that the account takes cannot carry such an item
 ├── AccountError           the whole account cannot go on now
 │   ├── Unreachable        no connection, name not found, TLS refused, timeout
 │   ├── LoginRefused       the server refused name or password: final for the run
@@ -79,6 +80,10 @@ class CodecError(InstepError):
 
     def _said(self) -> str:
         return f"{self.message} (line {self.line})" if self.line else self.message
+
+
+class NotCarried(CodecError):
+    """A sound item of a sort that the protocol in use cannot carry: it stays where it is, and that is no damage."""
 
 
 class AccountError(InstepError):

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from engine.stage import HERE, THERE, Stage
-from engine.test_crash import Killed, mortal
+from engine.test_crash import EVERY, Killed, mortal
 from engine.test_rules_places import Folders
 from engine.test_run import person
 from instep.connectors.memory import Traits
@@ -318,7 +318,7 @@ def test_a_move_between_folders_is_done_as_a_whole_or_not_at_all(tmp_path: Path,
 def test_killed_at_any_request_of_an_apply_the_next_sync_finishes(
     tmp_path: Path, traits: dict[str, Traits], after: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for at in range(1 + after, 90, 2):
+    for at in range(1 + after, 90, EVERY):
         stage = changed(tmp_path / str(at), **traits)
         plan = planned(stage)
         with monkeypatch.context() as patch:

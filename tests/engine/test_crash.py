@@ -16,7 +16,7 @@ from instep.connectors.memory import MemoryReplica, Traits
 from instep.core.model import Contact, Side
 
 L, R = Side.LEFT, Side.RIGHT
-EVERY = int(os.environ.get("INSTEP_EVERY", "3"))
+EVERY = int(os.environ.get("INSTEP_EVERY", "5"))
 """Death is tried at every second moment; ``make trial`` tries all."""
 
 

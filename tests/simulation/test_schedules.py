@@ -11,7 +11,7 @@ import pytest
 from instep.testing.simulate import FAMILIES, simulate
 from instep.testing.simulate.__main__ import main
 
-BLOCK, BLOCKS = 5, 2
+BLOCK, BLOCKS = 4, 2
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

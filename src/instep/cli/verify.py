@@ -61,7 +61,7 @@ async def _verified(here: Installation, account: Account) -> VerifyReport:
     from instep.service.running import require_place
 
     await require_place(here, account)
-    desktop, server = connect(account, await here.secret(account))
+    desktop, server = connect(account, await here.secret(account), means=here.means(account))
     try:
         with LiveProgress(TERMINAL) as live:
             kinds = frozenset(account.wanted)
@@ -86,7 +86,9 @@ def _show(verdict: PairVerdict) -> None:
     held = f"; {verdict.held} with something that one side cannot hold" if verdict.held else ""
     declined = f"; {verdict.declined} on one side only, since an undo took the copy back" if verdict.declined else ""
     outside = f"; {verdict.outside} outside of the days or categories, left alone" if verdict.outside else ""
-    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{declined}{outside}.")
+    kept = ((number, f"held on the {side.value}") for side, number in verdict.staying.items() if number)
+    stays = "".join(f"; {number} {where}, which cannot go over as the account is set" for number, where in kept)
+    say(f"{head}: {counted(verdict.compared, 'item')} compared, {same}{held}{declined}{outside}{stays}.")
     for difference in verdict.differences:
         # What cannot be read names its place itself; it is said once.
         named = difference.explanation is Explanation.UNREADABLE and difference.name in difference.detail

@@ -155,6 +155,7 @@ class _Case:
                 self.scene.own,
                 self.scene.nested,
                 self.scene.prefer,
+                self._lacking,
             )
             if not clash:
                 return self._slot(number, left, right), None
@@ -206,9 +207,17 @@ class _Case:
                 1 if side is Side.LEFT else 0
             ]
         else:
-            target = apply_parts(old, new, there, self.scene.own, self.scene.nested, side)
+            lacking = self._lacking[1 if side is Side.LEFT else 0]
+            target = apply_parts(old, new, there, self.scene.own, self.scene.nested, side, lacking)
         left, right = (new, target) if side is Side.LEFT else (target, new)
         return self._slot(number, left, right)
+
+    @property
+    def _lacking(self) -> tuple[frozenset[str], frozenset[str]]:
+        """The parts of an element that each side cannot hold: what the other says there stays with that one."""
+        limits = self.scene.limit_left, self.scene.limit_right
+        left, right = (limit.without if limit is not None else frozenset[str]() for limit in limits)
+        return left, right
 
     def _takes(self, side: Side) -> bool:
         if self.room[side] <= 0:
@@ -220,8 +229,10 @@ class _Case:
         return Slot(number, left, right, settled, self.old_left, self.old_right)
 
 
-def apply_parts(old: Any, new: Any, onto: Any, own: frozenset[str], nested: Nested, side: Side) -> Any:
-    """Apply the change of one side's element onto the other side's element, part by part."""
+def apply_parts(
+    old: Any, new: Any, onto: Any, own: frozenset[str], nested: Nested, side: Side, lacking: frozenset[str]
+) -> Any:
+    """Apply the change of one side's element onto the other side's element, part by part, but for ``lacking`` ones."""
     if isinstance(new, Override):
         memory = Memory(old.item, onto.item)
         left_side = side is Side.LEFT
@@ -232,7 +243,7 @@ def apply_parts(old: Any, new: Any, onto: Any, own: frozenset[str], nested: Nest
         return replace(onto, item=merged[1 if left_side else 0], recurrence_id=named, and_future=new.and_future)
     if isinstance(new, Binary):
         return new
-    return replace(onto, **{p: getattr(new, p) for p in _changed_parts(old, new, own)})
+    return replace(onto, **{p: getattr(new, p) for p in _changed_parts(old, new, own) - lacking})
 
 
 def _in_sides(mine: Item, theirs: Item, side: Side) -> tuple[Item, Item]:
@@ -240,9 +251,17 @@ def _in_sides(mine: Item, theirs: Item, side: Side) -> tuple[Item, Item]:
 
 
 def merge_parts(
-    old_left: Any, left: Any, old_right: Any, right: Any, own: frozenset[str], nested: Nested, prefer: Side | None
+    old_left: Any,
+    left: Any,
+    old_right: Any,
+    right: Any,
+    own: frozenset[str],
+    nested: Nested,
+    prefer: Side | None,
+    lacking: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset()),
 ) -> tuple[Any, Any, bool]:
-    """Join the changes of both sides of one element; the third value tells that a part clashes."""
+    """Join the changes of both sides of one element; the third value tells that a part clashes. ``lacking`` are the
+    parts that the left and the right side cannot hold."""
     if isinstance(left, Override):
         return _merge_overrides(old_left, left, old_right, right, nested, prefer)
     if isinstance(left, Binary):
@@ -270,6 +289,9 @@ def merge_parts(
             on_right[part] = a
         elif part in changed_right:
             on_left[part] = b
+    for on, without in zip((on_left, on_right), lacking):
+        for part in on.keys() & without:
+            del on[part]
     return replace(left, **on_left), replace(right, **on_right), clash
 
 

@@ -7,8 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from instep.core.fields import EMPTY, Field, same
-from instep.core.model import Kind, Moment
+from instep.core.fields import EMPTY, Field, fields_of, same
+from instep.core.model import Item, Kind, Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Why a side does not take a sort of item at all, and what a person can do about that; ``why`` begins small, and
+    ``advice`` says NAME where a command wants the account's."""
+
+    why: str
+    advice: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +26,7 @@ class Limit:
 
     ``absent``: nothing at all. ``most``: that many elements, the first ones. ``minutes``: no seconds. ``dates``: no
     time of day. ``length``: that many characters. ``without``: parts of an element or compound that it cannot hold.
+    ``barred``: why an item that says anything there is not taken at all.
     """
 
     absent: bool = False
@@ -25,6 +35,7 @@ class Limit:
     dates: bool = False
     length: int | None = None
     without: frozenset[str] = frozenset()
+    barred: Bar | None = None
 
 
 FieldLimits = Mapping[str, Limit]
@@ -80,6 +91,17 @@ def same_through(field: Field, left: Any, right: Any, limit_left: Limit | None, 
 def holds(field: Field, value: Any, limit: Limit | None) -> bool:
     """True when the side can hold the value as it is."""
     return limit is None or same(field, project(field, value, limit), value)
+
+
+def bar_of(item: Item, limits: FieldLimits) -> Bar | None:
+    """Why the side does not take the item at all; ``None`` where it does."""
+    for field in fields_of(item):
+        limit = limits.get(field.name)
+        if limit is None or limit.barred is None:
+            continue
+        if not same(field, getattr(item, field.name), EMPTY[field.shape]):
+            return limit.barred
+    return None
 
 
 def with_tail(field: Field, old: str, new: str, onto: str, limit: Limit | None) -> str:

@@ -11,6 +11,7 @@ from instep.engine.looking import listed
 from instep.engine.policies import policy_of
 from instep.engine.promises import still_promised
 from instep.engine.scoping import kept
+from instep.engine.staying import remarks as staying_remarks
 from instep.engine.work import PairWork
 from instep.errors import CollectionError, Transient
 from instep.store import conflicts as conflict_table
@@ -62,7 +63,7 @@ def _remarks(work: PairWork, side: Side) -> list[Remark]:
     rows += [Remark(number, side, href, etag, "noted") for href, etag in work.noted[side].items()]
     rows += [Remark(number, side, href, etag, "refused", why) for href, (etag, why) in work.refused[side].items()]
     rows += [Remark(number, side, href, etag, "foreign") for href, etag in work.foreign[side].items()]
-    return rows + scope_remarks(work, side)
+    return rows + staying_remarks(work, side) + scope_remarks(work, side)
 
 
 async def _echoed(work: PairWork, side: Side) -> str | None:

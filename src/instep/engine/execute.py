@@ -15,11 +15,13 @@ from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.record import journal_row, record
 from instep.engine.rights import refused
+from instep.engine.staying import was_not_carried
 from instep.engine.work import PairWork, Step, Write
 from instep.errors import (
     AccountError,
     CollectionError,
     InstepError,
+    NotCarried,
     PreconditionFailed,
     ReadOnly,
     Remedy,
@@ -150,6 +152,9 @@ def store_write(key: int, write: Write) -> StoreWrite:
 def _failed(work: PairWork, step: Step, write: Write, error: InstepError) -> InstepError | None:
     """Report a failed write; gives the error back when it ends more than this item."""
     write.lost = False
+    if isinstance(error, NotCarried):
+        was_not_carried(work, step, write, error)
+        return None
     match classify(error):
         case Remedy.REFETCH:
             step.unsettled = True

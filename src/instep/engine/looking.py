@@ -24,6 +24,7 @@ from instep.engine.events import Phase
 from instep.engine.memories import memory_of
 from instep.engine.policies import turned
 from instep.engine.scoping import woken
+from instep.engine.staying import REASON as STAYING
 from instep.engine.work import Case, Found, PairWork
 from instep.errors import ItemRefused, ItemUnreadable, Transient
 from instep.store import links as link_table
@@ -89,7 +90,8 @@ async def look(work: PairWork) -> None:
         for side, (answer, lost) in zip(Side, answers):
             remarks = remark_table.by_href(tx, work.pair.id, side)
             missed = frozenset(href for href, remark in remarks.items() if remark.detail == MISSED)
-            found = Found(old_token=tokens[side], token=answer.token, lost=lost, missed_before=missed)
+            stayed = frozenset(href for href, remark in remarks.items() if remark.reason == STAYING)
+            found = Found(answer.token, tokens[side], lost=lost, missed_before=missed, stayed_before=stayed)
             if isinstance(answer, Snapshot):
                 _compare(work, side, answer, known, remarks, found, heads)
             else:
@@ -186,8 +188,9 @@ def _says_nothing_new(work: PairWork, remark: Remark) -> bool:
     if remark.reason == "noted" and turned(work):
         return False
     if remark.reason == "unreadable":
-        day, _, message = remark.detail.partition("\n")
+        day, _, said = remark.detail.partition(" ")
+        name, _, message = said.partition("\n")
         if day != f"{work.run.clock():%Y-%m-%d}":
             return False
-        work.problem(remark.side, remark.href, message, ItemUnreadable.__name__)
+        work.problem(remark.side, name, message, ItemUnreadable.__name__)
     return remark.reason in {"foreign", "unreadable", "declined", "noted"} or still_outside(work, remark)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from instep.connectors.base import Fetched
 from instep.core.model import Side, name_of
 from instep.engine.policies import policy_of
@@ -30,6 +32,10 @@ def note_additions(work: PairWork, side: Side, items: list[Fetched]) -> None:
         work.noted[side][fetched.href] = fetched.etag
         work.settle(side, fetched.href)
     if names := [name_of(f.item) for f in items if f.href not in known]:
-        some = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
         stay = "stays as it is" if len(names) == 1 else "stay as they are"
-        work.report.notes.append(f"{some}: only there, and {stay} ({work.run.side_name(side)}).")
+        work.report.notes.append(f"{named(names)}: only there, and {stay} ({work.run.side_name(side)}).")
+
+
+def named(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    return ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")

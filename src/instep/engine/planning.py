@@ -22,6 +22,7 @@ from instep.engine.questions import Choice, Resolution
 from instep.engine.remaking import remade
 from instep.engine.scoping import rest, scoped
 from instep.engine.standing import let_stand
+from instep.engine.staying import not_taken, stay, stays, tell_staying
 from instep.engine.work import Case, PairWork, Step, Write
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
@@ -45,6 +46,7 @@ def plan(work: PairWork) -> None:
         set_aside(work, side, twins=False)
         _plan_creations(work, side)
     tell(work)
+    tell_staying(work)
 
 
 # Links ------------------------------------------------------------------------------------------------------------
@@ -73,9 +75,10 @@ def _plan_case(work: PairWork, case: Case, row: ConflictRow | None) -> None:
             return
         case Verdict.WRITE | Verdict.REMEMBER:
             assert decision.merged is not None
-            if answer is not None and answer.choice is Choice.BOTH and not isinstance(left, Absent):
-                step.after = _keep_both(work, case, step.answered)
             _plan_merge(work, case, step, decision.merged, row)
+            both = answer is not None and answer.choice is Choice.BOTH and not isinstance(left, Absent)
+            if not stays(work, step) and both:
+                step.after = _keep_both(work, case, step.answered)
             work.steps.append(step)
         case Verdict.DELETE:
             _plan_deletion(work, case, step, decision)
@@ -162,6 +165,7 @@ def _plan_recreation(work: PairWork, case: Case, step: Step, side: Side) -> None
     step.writes.append(creation(work, side, merged.target(side), source, case.link.id))
     step.settlement = merged.settlement
     step.unsettled = not merged.settlement.complete and not merged.noted
+    stays(work, step)
     work.steps.append(step)
 
 
@@ -238,17 +242,24 @@ def _plan_match(work: PairWork, left: Fetched, right: Fetched, answer: Resolutio
         step.question = link_row(work, step, merged, "differs")
     if merged.noted:
         note_link(work, step, _LEFT)
+    if stays(work, step):
+        other = next(side for side in Side if step.now[side].href not in work.staying[side])
+        work.open[other][step.now[other].href] = step.now[other].etag
+        return
     work.steps.append(step)
 
 
 def _plan_creations(work: PairWork, side: Side) -> None:
-    """Unlinked items of a side are made on the other side."""
+    """Unlinked items of a side are made on the other side, but for what it does not take at all."""
     other = side.other
     new = sorted(work.loose[side].items())
     if policy_of(work).direction.source is other:
         note_additions(work, side, [fetched for _, fetched in new])
         return
     for href, fetched in new:
+        if (why := not_taken(work, other, fetched.item)) is not None:
+            stay(work, side, href, fetched.etag, name_of(fetched.item), why)
+            continue
         if href in work.found[side].resting:
             continue  # refused today, and none of the other side's new items is it
         if work.found[other].unsure:

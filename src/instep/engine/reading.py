@@ -15,8 +15,9 @@ from instep.engine.aside import recalled
 from instep.engine.declined import sift
 from instep.engine.events import Phase
 from instep.engine.scoping import away
+from instep.engine.staying import stay
 from instep.engine.work import Case, PairWork
-from instep.errors import InstepError
+from instep.errors import InstepError, NotCarried
 from instep.store import links as link_table
 from instep.store import remarks as remark_table
 from instep.store.database import Tx
@@ -134,13 +135,19 @@ async def _fetch(work: PairWork, side: Side, wanted: dict[str, Case | None], cou
                 if case is None and (result.href not in found.missed_before or result.href in found.resting):
                     found.fleeting.add(result.href)
                     work.open[side][result.href] = None
+            case Unreadable(error=NotCarried() as why):
+                stay(work, side, result.href, result.etag, _short(why, result.href), why)
+                if case is not None:
+                    case.now[side] = Absent.UNKNOWN
             case Unreadable():
                 message = str(result.error)
-                work.problem(side, _short(result.error, result.href), result.error)
+                name = _short(result.error, result.href)
+                work.problem(side, name, result.error)
                 # What was had but not understood changes with its etag, or with a newer Instep; what the store would
                 # not give may be had any time.
                 day = f"{work.run.clock():%Y-%m-%d}" if result.document is not None else ""
-                remarks.append(Remark(work.pair.id, side, result.href, result.etag, "unreadable", f"{day}\n{message}"))
+                told = f"{day} {name}\n{message}"
+                remarks.append(Remark(work.pair.id, side, result.href, result.etag, "unreadable", told))
                 work.settle(side, result.href)
                 if case is not None:
                     case.now[side] = Absent.UNKNOWN

@@ -57,7 +57,8 @@ class PairReport:
     """What was done for one pair. In a dry run: what would be done. ``stopped`` is a guard's sentence, or empty.
 
     ``linked``: items found to be the same without a write; ``merged``: items whose two edits were joined; ``notes``:
-    sentences worth saying that are no problem (RULES 10, 23); ``complete``: the run came to the pair's end.
+    sentences worth saying that are no problem (RULES 10, 23); ``staying``: items of a side that the protocol in use
+    cannot carry; ``complete``: the run came to the pair's end.
 
     ``items``, ``asks`` and ``stops`` are a dry run's plan; ``tried`` and ``carried`` are the fingerprints of approved
     steps that were found again, and of those that took effect.
@@ -73,6 +74,7 @@ class PairReport:
     conflicts: int = 0
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    staying: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
     stopped: str = ""
     complete: bool = False
     pair_id: int = 0
@@ -103,6 +105,7 @@ class PairReport:
             "merged": self.merged,
             "conflicts": self.conflicts,
             "problems": [{"side": p.side.value, "item": p.item, "message": p.message} for p in self.problems],
+            "staying": {side.value: self.staying[side] for side in Side},
         }
 
 

@@ -200,7 +200,10 @@ async def _each(works: list[PairWork], what: Callable[[PairWork], Awaitable[None
         except AccountError:
             raise
         except InstepError as error:
-            work.problem(_side_of(work, error), error.where.item, error)
+            side = _side_of(work, error)
+            if error.where.collection == work.collection(side):
+                error.where.collection = work.report.server if side is Side.RIGHT else work.report.desktop
+            work.problem(side, error.where.item, error)
             work.halted = True
 
 

@@ -32,10 +32,19 @@ def pair_sentence(pair: PairReport, *, dry_run: bool = False, of_a_plan: bool = 
         parts.append(counted(len(pair.problems), "problem"))
     if not pair.complete and not pair.problems:
         parts.append("not finished")
+    stay = "".join(f"; {line}" for line in staying_lines(pair))
     if not parts:
-        return f"{pair_name(pair)}: {'nothing done' if of_a_plan else 'in step, nothing to do'}."
+        return f"{pair_name(pair)}: {'nothing done' if of_a_plan else 'in step, nothing to do'}{stay}."
     would = "would be: " if dry_run else ""
-    return f"{pair_name(pair)}: {would}{'; '.join(parts)}."
+    return f"{pair_name(pair)}: {would}{'; '.join(parts)}{stay}."
+
+
+def staying_lines(pair: PairReport) -> list[str]:
+    """Say for each side how many of its items the protocol in use cannot carry; empty where there are none."""
+    counts = [(side.value, number) for side, number in pair.staying.items() if number]
+    return [
+        f"{number} {'stays as it is' if number == 1 else 'stay as they are'} on the {side}" for side, number in counts
+    ]
 
 
 def _writes(side: Side, counts: Counts) -> str:

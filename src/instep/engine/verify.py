@@ -18,8 +18,9 @@ from instep.engine.memories import memory_of
 from instep.engine.report import PairReport
 from instep.engine.run import is_unreachable
 from instep.engine.scoping import outside, rests
+from instep.engine.staying import not_taken
 from instep.engine.work import Options, PairWork, Run
-from instep.errors import InstepError, Stopped
+from instep.errors import InstepError, NotCarried, Stopped
 from instep.store import conflicts as conflict_table
 from instep.store import links as link_table
 from instep.store import pairs as pair_table
@@ -61,7 +62,7 @@ class Difference:
 class PairVerdict:
     """What was found for a pair. ``held`` counts items of which one side holds what the other cannot; ``declined``
     those that are on one side only because their copy was taken back; ``outside`` those outside of the pair's scope,
-    which rest (RULES 16)."""
+    which rest (RULES 16); ``staying`` those of a side that the protocol in use cannot carry."""
 
     kind: Kind
     desktop: str
@@ -72,6 +73,7 @@ class PairVerdict:
     outside: int = 0
     differences: list[Difference] = field(default_factory=list)
     problem: str = ""
+    staying: dict[Side, int] = field(default_factory=lambda: dict.fromkeys(Side, 0))
 
 
 @dataclass(slots=True)
@@ -102,6 +104,7 @@ class VerifyReport:
                     "held": p.held,
                     "declined": p.declined,
                     "outside": p.outside,
+                    "staying": {side.value: p.staying[side] for side in Side},
                     "differences": [d.to_json() for d in p.differences],
                     **({"problem": p.problem} if p.problem else {}),
                 }
@@ -147,7 +150,7 @@ async def verify(
 async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
     work = PairWork(run, pair, PairReport(pair.kind, verdict.desktop, verdict.server, pair_id=pair.id))
     items: dict[Side, dict[str, Item]] = {}
-    broken: dict[Side, dict[str, str]] = {}
+    broken: dict[Side, dict[str, InstepError]] = {}
     for side in Side:
         work.replicas[side] = await run.connectors[side].open(work.collection(side), pair.kind)
         items[side], broken[side] = await _whole(work, side)
@@ -162,19 +165,26 @@ async def _pair(run: Run, pair: Pair, verdict: PairVerdict) -> None:
             if outside(work, item):
                 verdict.outside += 1
                 continue
+            if not_taken(work, side.other, item) is not None:
+                verdict.staying[side] += 1
+                continue
             detail = f"only on the {side.value} so far"
             verdict.differences.append(Difference(pair.kind, name_of(item), Explanation.PENDING, detail))
-        for href, message in broken[side].items():
-            verdict.differences.append(Difference(pair.kind, href, Explanation.UNREADABLE, message))
+        for href, error in broken[side].items():
+            if isinstance(error, NotCarried):
+                verdict.staying[side] += 1
+                continue
+            name = error.where.item or href
+            verdict.differences.append(Difference(pair.kind, name, Explanation.UNREADABLE, str(error)))
 
 
-async def _whole(work: PairWork, side: Side) -> tuple[dict[str, Item], dict[str, str]]:
+async def _whole(work: PairWork, side: Side) -> tuple[dict[str, Item], dict[str, InstepError]]:
     replica = work.replicas[side]
     work.run.require_going()
     answer, _ = await listed(replica, None)
     assert isinstance(answer, Snapshot)
     items: dict[str, Item] = {}
-    broken: dict[str, str] = {}
+    broken: dict[str, InstepError] = {}
     hrefs = [e.href for e in answer.entries]
     async for result in replica.fetch(hrefs):
         work.run.require_going()
@@ -183,7 +193,7 @@ async def _whole(work: PairWork, side: Side) -> tuple[dict[str, Item], dict[str,
             case Fetched():
                 items[result.href], name = result.item, name_of(result.item)
             case Unreadable():
-                broken[result.href] = str(result.error)
+                broken[result.href] = result.error
             case Foreign():
                 pass
         work.tell(Phase.READING, len(items), len(hrefs), name)
@@ -194,7 +204,7 @@ def _linked(
     work: PairWork,
     link: Link,
     items: dict[Side, dict[str, Item]],
-    broken: dict[Side, dict[str, str]],
+    broken: dict[Side, dict[str, InstepError]],
     asked: set[int | None],
     verdict: PairVerdict,
 ) -> None:
@@ -216,6 +226,10 @@ def _linked(
             why = Explanation.CONFLICT if conflict else Explanation.PENDING
             verdict.differences.append(Difference(work.kind, link.name, why, f"not on the {where.value} any more"))
         return
+    for side, item in ((Side.LEFT, left), (Side.RIGHT, right)):
+        if not_taken(work, side.other, item) is not None:
+            verdict.staying[side] += 1
+            return
     verdict.compared += 1
     rows = tuple(r for r in diff(left, right) if r.relation is not Relation.SAME)
     if conflict:

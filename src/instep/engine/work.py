@@ -97,6 +97,7 @@ class Found:
     """What one side reported for a pair. ``reported``: href to etag of everything that may have moved or is new;
     ``tombstones``, ``away``: proved removals and departures; ``absent``: linked items missing from a full listing;
     ``vanished``: items with a remark that it does not name any more; ``missed_before``: what was not found then;
+    ``stayed_before``: what stayed there then, and was said;
     ``resting``: those that are left as they are today, but may be what is new on the other side; ``unsure``: something
     may lie there that was not seen, so nothing new is made there now."""
 
@@ -110,6 +111,7 @@ class Found:
     vanished: set[str] = field(default_factory=set)
     unsure: bool = False
     missed_before: frozenset[str] = frozenset()
+    stayed_before: frozenset[str] = frozenset()
     resting: set[str] = field(default_factory=set)
     listed: int = 0
     lost: bool = False  # the token was no longer valid
@@ -223,7 +225,7 @@ class PairWork:
 
     ``outside``: unlinked items outside of its scope; ``resting``: ids of the links that are (RULES 16). ``approved``:
     the steps that were, with their fingerprints; ``left_out``: how many were not (RULES 20). ``postponed``: unlinked
-    items that are left to the next look.
+    items that are left to the next look. ``staying``: what a side holds and the protocol in use cannot carry.
     """
 
     run: Run
@@ -249,6 +251,8 @@ class PairWork:
     resting: set[int] = field(default_factory=set)
     approved: list[tuple[Step, str]] = field(default_factory=list)
     left_out: int = 0
+    staying: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
+    newly_staying: list[tuple[Side, str, str]] = field(default_factory=list)  # side, name and why: not said yet
     noted: dict[Side, dict[str, str | None]] = field(default_factory=lambda: {Side.LEFT: {}, Side.RIGHT: {}})
     uids: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})
     hrefs: dict[Side, set[str]] = field(default_factory=lambda: {Side.LEFT: set(), Side.RIGHT: set()})

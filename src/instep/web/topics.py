@@ -40,6 +40,7 @@ ERRORS: dict[str, Topic] = {
     "ConfigError": _trouble("a-setting-or-a-command-cannot-be-used"),
     "SecretUnavailable": _trouble("the-password-cannot-be-had"),
     "CodecError": _trouble("an-item-cannot-be-read"),
+    "NotCarried": _trouble("an-item-stays-on-one-side"),
     "AccountError": _trouble("the-account-cannot-go-on"),
     "Unreachable": _trouble("the-server-cannot-be-reached"),
     "LoginRefused": _trouble("the-login-is-refused"),

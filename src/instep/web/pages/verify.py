@@ -92,6 +92,9 @@ def _verdict(verdict: PairVerdict) -> list[str]:
         lines.append(f"{verdict.declined} on one side only, since an undo took the copy back")
     if verdict.outside:
         lines.append(f"{verdict.outside} outside of the days or categories of this folder, left alone")
+    for side, number in verdict.staying.items():
+        if number:
+            lines.append(f"{number} held on the {side.value}, which cannot go over as the account is set")
     return lines
 
 
