@@ -47,7 +47,9 @@ both are named.
 | desktop: `.md` and `.txt` files | | | | {held}; not {lacking} |
 | CardDAV server | all fields | | | |
 | CalDAV server | | all fields | all fields | all fields, in a collection that takes VJOURNAL |
-| Outlook, SmarterMail's own interface | not yet | not yet | not yet | not yet |
+| SmarterMail | [another page](smartermail-fields.md#contacts) | [another page](smartermail-fields.md#appointments) | \
+[another page](smartermail-fields.md#tasks) | [another page](smartermail-fields.md#notes) |
+| Outlook | not yet | not yet | not yet | not yet |
 
 *All fields* is what the format has room for, and what Instep writes. A server may still drop or rewrite what it does
 not know. Instep looks at what the server made of each write and remembers that, so it is taken for no edit of yours and
@@ -140,12 +142,17 @@ def _names(before: bytes, after: bytes) -> list[str]:
     return list(dict.fromkeys(name for name in names if name not in ("BEGIN", "END", "")))
 
 
+def sample(field: Field) -> Any:
+    """Give a value that a field of this name and shape may have."""
+    return _BY_NAME.get(field.name, _BY_SHAPE.get(field.shape))
+
+
 def becomes(kind: Kind, field: Field) -> str:
     """Tell which lines of a document hold a field, by writing one."""
     if field.name in _FIXED:
         return _FIXED[field.name]
-    base, value = _BASES[kind], _BY_NAME.get(field.name, _BY_SHAPE.get(field.shape))
-    was, now = _documents(kind, base), _documents(kind, replace(base, **{field.name: value}))  # type: ignore[arg-type]
+    base, value = _BASES[kind], sample(field)
+    was, now = _documents(kind, base), _documents(kind, replace(base, **{field.name: value}))
     told = {version: ", ".join(f"`{name}`" for name in _names(was[version], now[version])) for version in now}
     if not all(told.values()):
         raise SystemExit(f"No line holds {kind.value}: {field.name} ({told}); give it a sample.")
