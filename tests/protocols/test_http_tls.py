@@ -76,3 +76,20 @@ def test_certificate_of_another_host_is_not_trusted(own_authority: tuple[ssl.SSL
             assert server.asked == []
 
     asyncio.run(work())
+
+
+def test_server_of_plain_http_is_said_to_answer_unencrypted() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async def work() -> None:
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, HttpClient(HttpSettings()) as client:
+            with pytest.raises(Unreachable, match="does not answer encrypted") as caught:
+                await client.request("GET", f"https://127.0.0.1:{port}/")
+        assert "plain http" in caught.value.advice
+
+    asyncio.run(work())

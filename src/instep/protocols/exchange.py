@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from instep.errors import StoreFull, Transient
 from instep.protocols.backoff import told_to_wait
+from instep.protocols.logins import LoginGate, OpenGate
 from instep.protocols.origins import shown
 
 
@@ -15,13 +16,16 @@ class HttpSettings:
     """How to reach one account's server; times in seconds, ``largest_answer`` in bytes once unpacked.
 
     ``timeout`` is how long the server may be silent, ``longest_answer`` how long a whole answer may take.
+    ``near_only`` lets plain http, where it is allowed, lead to private addresses alone.
     Empty ``login`` and ``password`` mean: no authentication. ``ca_file`` names a PEM file of authorities trusted in
-    addition to the operating system's; ``proxy`` an http(s) URL, empty for the environment's (``HTTPS_PROXY``).
+    addition to the operating system's; ``proxy`` an http(s) URL, empty for the environment's (``HTTPS_PROXY``);
+    ``gate`` is asked before the password is shown for the first time.
     """
 
     login: str = ""
     password: str = field(default="", repr=False)
     allow_insecure: bool = False
+    near_only: bool = False
     ca_file: str = ""
     proxy: str = field(default="", repr=False)
     timeout: float = 60.0
@@ -31,6 +35,7 @@ class HttpSettings:
     longest_answer: float = 900.0
     largest_answer: int = 256 * 1024 * 1024
     agent: str = "Instep"
+    gate: LoginGate = field(default_factory=OpenGate, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from functools import lru_cache
@@ -13,11 +12,13 @@ from urllib.request import getproxies
 
 import httpx2
 
-from instep.errors import ConfigError, InsecureRefused, LoginRefused, NotADavServer, Transient, Unreachable
+from instep.errors import ConfigError, InsecureRefused, NotADavServer, NotSmarterMail, Transient, Unreachable
 from instep.protocols.backoff import wait_before
 from instep.protocols.exchange import HttpSettings, Response, failure_of
 from instep.protocols.inflate import Body, Garbled, TooMuch
+from instep.protocols.nearby import Lookup, look_up, require_near
 from instep.protocols.origins import Origin, on_origin, origin_of, shown, without_userinfo
+from instep.protocols.password import Password
 
 # PUT and DELETE are missing on purpose: after a broken connection nobody knows whether they took effect.
 _REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
@@ -25,6 +26,9 @@ _REDIRECTS = frozenset({301, 302, 307, 308})
 _BUSY = frozenset({429, 503})
 _MOST_REDIRECTS = 5
 _LOOPBACK = ("all://127.0.0.1", "all://localhost", "all://[::1]")
+
+# What TLS meets where something else is spoken, or where the greeting is hung up on.
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "UNEXPECTED_EOF_WHILE_READING", "HTTP_REQUEST", "RECORD_LAYER_FAILURE"})
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -35,7 +39,7 @@ class HttpClient:
     The password goes only to origins named with ``trust`` (and to the same host made secure), in every request to
     them. After a 401 to a request that carried it, no further request carries it. ``requests`` counts what was sent,
     ``bytes`` heads and bodies in both directions. ``sleep`` is awaited with seconds, ``transport`` replaces the
-    network.
+    network, ``lookup`` the names of hosts.
     """
 
     def __init__(
@@ -44,19 +48,17 @@ class HttpClient:
         *,
         sleep: Sleep = asyncio.sleep,
         transport: httpx2.AsyncBaseTransport | None = None,
+        lookup: Lookup = look_up,
     ) -> None:
         self.requests = 0
         self.bytes = 0
         self._settings = settings
         self._sleep = sleep
         self._transport = transport
+        self._lookup = lookup
         self._clients: dict[str, httpx2.AsyncClient] = {}
-        self._trusted: set[Origin] = set()
+        self._password = Password(settings)
         self._slots = asyncio.Semaphore(settings.concurrency)
-        # Until the password is known to work, one request at a time carries it: a wrong one must not lock the login.
-        self._first_login = asyncio.Lock()
-        self._password_works = False
-        self._refused: LoginRefused | None = None
 
     @property
     def concurrency(self) -> int:
@@ -76,13 +78,13 @@ class HttpClient:
         self._clients.clear()
 
     def trust(self, url: str) -> None:
-        """Allow the password to be sent to the server of ``url``, because a person named it.
+        """Allow the password and tokens to be sent to the server of ``url``, because a person named it.
 
         Raises ``ConfigError`` when ``url`` is no http(s) address, ``InsecureRefused`` for unallowed plain http.
         """
         origin = origin_of(url)
         self._require_secure(origin)
-        self._trusted.add(origin)
+        self._password.trust(origin)
 
     async def request(
         self,
@@ -92,40 +94,56 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
         accept: frozenset[int] = frozenset(),
+        bearer: str | None = None,
+        repeatable: bool = False,
     ) -> Response:
         """Send one request, follow redirects, wait and retry where the server asks for it, and return the answer.
 
         ``url`` is absolute; its percent-encoding is sent as it is. Any status below 500 but 401 and 429 is returned
-        to the caller, and those in ``accept`` too. Raises ``LoginRefused`` (401), ``InsecureRefused`` (plain http
-        without consent, also by redirect), ``Unreachable`` (name, connection, TLS, time-out), ``StoreFull`` (507),
-        ``Transient`` (other 5xx, 429, a connection broken off, an answer over the size bound), ``NotADavServer``
-        (redirects in a circle, or a write redirected to another server).
+        to the caller, and those in ``accept`` too, at once. ``bearer`` is sent instead of the password (empty: neither
+        is sent); then 401 is returned as well, and no redirect leads to another server. ``repeatable`` marks a request
+        that only reads although its method does not say so. Raises ``LoginRefused`` (401), ``LoginsPaused``,
+        ``InsecureRefused`` (plain http without consent or too far, also by redirect), ``Unreachable`` (name,
+        connection, TLS, time-out), ``StoreFull`` (507), ``Transient`` (other 5xx, 429, a connection broken off, an
+        answer over the size bound), ``NotADavServer`` (redirects in a circle, or a write redirected to another server),
+        ``NotSmarterMail`` (a request with ``bearer`` redirected to another server).
         After ``Transient`` a write may or may not have taken effect.
         """
+        again = repeatable or method in _REPEATABLE
         target, visited = without_userinfo(url), set[str]()
         while target not in visited and len(visited) <= _MOST_REDIRECTS:
             visited.add(target)
-            response = await self._patiently(method, target, headers or {}, body, accept)
+            response = await self._patiently(method, target, headers or {}, body, accept, bearer, again)
             location = response.headers.get("location")
             if response.status not in _REDIRECTS or not location:
                 return response
-            target = _next_hop(method, target, location)
+            there = _next_hop(method, target, location)
+            if bearer is not None and not origin_of(there).takes_password_of(origin_of(target)):
+                raise _leads_away(target, there)
+            target = there
         raise NotADavServer(f"{shown(url)} redirects in a circle.", "Check the server's address.")
 
     async def _patiently(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, accept: frozenset[int]
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        accept: frozenset[int],
+        bearer: str | None,
+        repeatable: bool,
     ) -> Response:
         attempt = 1
         async with self._slots:
             while True:
                 try:
-                    response = await self._authorized(method, url, headers, body)
+                    response = await self._authorized(method, url, headers, body, bearer)
                     failure = None if response.status in accept else failure_of(response)
                     if failure is None:
                         return response
                     retry = response.status in _BUSY
                 except Transient as broken:
-                    failure, retry = broken, method in _REPEATABLE
+                    failure, retry = broken, repeatable
                 except TooMuch:
                     # Once more would be as much again.
                     limit = self._settings.largest_answer // (1024 * 1024)
@@ -139,36 +157,30 @@ class HttpClient:
                     raise failure
                 await self._sleep(wait)
 
-    async def _authorized(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
+    async def _authorized(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes, bearer: str | None
+    ) -> Response:
         origin = origin_of(url)
         self._require_secure(origin)
-        authorization = self._authorization(origin)
+        if not origin.secure and self._settings.near_only:
+            # Each time: a name may lead elsewhere in the next moment.
+            await require_near(origin.host, self._lookup)
+        if bearer is not None:
+            if bearer and not self._password.trusts(origin):
+                raise _leads_away(url, url)
+            own = {"Authorization": f"Bearer {bearer}"} if bearer else {}
+            return await self._send(method, url, {**headers, **own}, body)
+        authorization = self._password.for_origin(origin)
         if not authorization:
             response = await self._send(method, url, headers, body)
             if response.status == 401:
-                raise self._asks_for_login(url, origin)
+                raise self._password.asked_for(url, origin)
             return response
-        if not self._password_works:
-            async with self._first_login:
-                return await self._send_with_password(method, url, headers, body, authorization)
-        return await self._send_with_password(method, url, headers, body, authorization)
 
-    async def _send_with_password(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes, authorization: str
-    ) -> Response:
-        if self._refused:
-            raise self._refused
-        response = await self._send(method, url, {**headers, "Authorization": authorization}, body)
-        if response.status == 401:
-            self._refused = LoginRefused(
-                f"{shown(url)} refused the login name or the password of {self._settings.login!r}.",
-                "Check both, or set an application password where the server wants one."
-                if "basic" in response.headers.get("www-authenticate", "basic").lower()
-                else "The server does not offer Basic login, the only one that Instep speaks.",
-            )
-            raise self._refused
-        self._password_works = self._password_works or response.ok
-        return response
+        async def send(authorization: str) -> Response:
+            return await self._send(method, url, {**headers, "Authorization": authorization}, body)
+
+        return await self._password.shown_by(send, url, origin.host, authorization)
 
     async def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Response:
         client = self._client(origin_of(url).scheme)
@@ -205,29 +217,12 @@ class HttpClient:
             body.add(part)
         return body.whole()
 
-    def _authorization(self, origin: Origin) -> str:
-        settings = self._settings
-        if not (settings.login or settings.password):
-            return ""
-        if not any(origin.takes_password_of(trusted) for trusted in self._trusted):
-            return ""
-        pair = f"{settings.login}:{settings.password}".encode()
-        return "Basic " + base64.b64encode(pair).decode("ascii")
-
     def _require_secure(self, origin: Origin) -> None:
         if not origin.secure and not self._settings.allow_insecure:
             raise InsecureRefused(
                 f"{origin.host} would be reached over plain http, where anyone on the way can read along.",
                 "Use an https address, or allow plain http for this account.",
             )
-
-    def _asks_for_login(self, url: str, origin: Origin) -> LoginRefused:
-        if self._settings.login and self._trusted and origin not in self._trusted:
-            return LoginRefused(
-                f"The server sends us on to {shown(url)}, another server, to which the password is not given.",
-                "If that server is yours, use its address for this account.",
-            )
-        return LoginRefused(f"{shown(url)} asks for a login name and a password.", "Give both for this account.")
 
     def _client(self, scheme: str) -> httpx2.AsyncClient:
         if scheme not in self._clients:
@@ -275,6 +270,13 @@ def _next_hop(method: str, url: str, location: str) -> str:
     return target
 
 
+def _leads_away(here: str, there: str) -> NotSmarterMail:
+    return NotSmarterMail(
+        f"{origin_of(here).host} leads to {shown(there)}, another server, to which the sign-in is not given.",
+        "If that server is yours, use its address for this account.",
+    )
+
+
 def _unreached(error: Exception, url: str, timeout: float) -> Unreachable | Transient | ConfigError:
     host = origin_of(url).host
     reason = _deepest(error)
@@ -292,6 +294,11 @@ def _unreached(error: Exception, url: str, timeout: float) -> Unreachable | Tran
             return Unreachable(
                 f"The certificate of {host} is not trusted: {reason.verify_message}",
                 "Check the host name; if your organisation has its own authority, name its certificate file (ca_file).",
+            )
+        case ssl.SSLError() if reason.reason in _NO_TLS:
+            return Unreachable(
+                f"{host} does not answer encrypted at port {origin_of(url).port}.",
+                "Check the address and the port; if it is a server of your own with plain http alone, allow that.",
             )
         case ssl.SSLError():
             return Unreachable(

@@ -15,11 +15,13 @@ class Profile:
     ``base`` is where ``/api/v1`` stands (scheme, host, virtual directory, no slash at the end); ``build`` 0 is unknown;
     ``seen`` an ISO time stamp in UTC. ``dav`` is where DAV was found, empty where it was not. ``forms`` are call forms
     that worked (question → answer, both plain words), ``answers`` those of the live check; both and ``dialect`` hold
-    for ``build`` alone and are dropped when it changes.
+    for ``build`` alone and are dropped when it changes. ``old`` is the version of a server up to 15, which has no REST
+    interface; empty for all others.
     """
 
     base: str = ""
     build: int = 0
+    old: str = ""
     seen: str = ""
     dav: str = ""
     forms: Mapping[str, str] = field(default_factory=dict)

@@ -40,7 +40,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 @dataclass(frozen=True, slots=True)
 class FoundCollection:
     """One address book or calendar. ``url`` is absolute with a slash at its end; ``components`` are the iCalendar
-    components that a calendar takes.
+    components that a calendar takes, as the server tells them (``tells_components``) or as is usual.
 
     ``writable`` is None where the server does not say. ``color`` is ``#rrggbb`` or empty. ``ctag`` and ``sync_token``
     are opaque, empty where the server has none; ``syncs`` tells whether it announces the sync-collection report.
@@ -55,6 +55,7 @@ class FoundCollection:
     ctag: str = ""
     sync_token: str = ""
     syncs: bool = False
+    tells_components: bool = True
 
 
 def found_collection(resource: Resource, url: str) -> FoundCollection | None:
@@ -63,26 +64,28 @@ def found_collection(resource: Resource, url: str) -> FoundCollection | None:
     flavour = next((f for f in Flavour if f.resource_type in types), None)
     if flavour is None or not 200 <= resource.status < 300:
         return None
+    components = _components(resource) if flavour is Flavour.CALENDAR else frozenset[str]()
     color = _COLOR.match(resource.text(CALENDAR_COLOR) or resource.text(ADDRESSBOOK_COLOR))
     return FoundCollection(
         url=url.rstrip("/") + "/",
         name=resource.text(DISPLAY_NAME) or unquote(urlsplit(url).path.rstrip("/").rpartition("/")[2]),
         flavour=flavour,
-        components=_components(resource) if flavour is Flavour.CALENDAR else frozenset(),
+        components=components or _USUAL_COMPONENTS if flavour is Flavour.CALENDAR else components,
         writable=_writable(resource.props.get(PRIVILEGES)),
         color=color[0].lower() if color else "",
         ctag=resource.text(CTAG),
         sync_token=resource.text(SYNC_TOKEN),
         syncs=D + "sync-collection" in names_in(resource.props.get(REPORTS)),
+        tells_components=bool(components) or flavour is not Flavour.CALENDAR,
     )
 
 
 def _components(resource: Resource) -> frozenset[str]:
+    """What the server tells; empty when it does not."""
     prop = resource.props.get(COMPONENTS)
     if prop is None:
-        return _USUAL_COMPONENTS
-    named = frozenset((node.get("name") or "").upper() for node in prop.iterdescendants() if node.get("name"))
-    return named or _USUAL_COMPONENTS
+        return frozenset()
+    return frozenset((node.get("name") or "").upper() for node in prop.iterdescendants() if node.get("name"))
 
 
 def _writable(privileges: Element | None) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urljoin, urlsplit
 
@@ -35,10 +35,18 @@ class Account:
 
 
 async def discover(
-    client: HttpClient, typed: str, email: str = "", *, allow_insecure: bool = False, resolver: Resolver = resolve
+    client: HttpClient,
+    typed: str,
+    email: str = "",
+    *,
+    allow_insecure: bool = False,
+    resolver: Resolver = resolve,
+    places: Sequence[str] = (),
 ) -> Account:
     """Find the collections behind a URL, a path on a server, a host, or (``typed`` empty) an e-mail address's domain.
 
+    ``places`` are further URLs where this product's servers are known to have it, tried last, on the same server only;
+    with them, ``Transient`` is raised when nothing is found while the server fails.
     Only reads. Names the servers to ``client.trust`` that the person named, or that the domain announces inside itself.
     Raises ``NotADavServer`` when something answers but nothing is found, ``ConfigError`` for an unusable address, and
     what ``HttpClient.request`` raises.
@@ -54,24 +62,27 @@ async def discover(
     for start in dict.fromkeys(starts):
         client.trust(start)
         try:
-            return await _from_start(client, start)
+            return await _from_start(client, start, [p for p in places if origin_of(p) == origin_of(start)])
         except (Unreachable, NotADavServer) as error:
             failure = failure or error
     assert failure is not None
     raise failure
 
 
-async def _from_start(client: HttpClient, start: str) -> Account:
-    account, looked = Account(start), set[str]()
+async def _from_start(client: HttpClient, start: str, places: Sequence[str]) -> Account:
+    account, looked, ill = Account(start), set[str](), list[Transient]()
     for flavour in Flavour:
-        for candidate in _candidates(start, flavour):
+        for candidate in (*_candidates(start, flavour), *places):
             if flavour in account.homes or candidate in looked:
                 continue
             looked.add(candidate)
-            found = await _look(client, candidate)
+            found = await _look(client, candidate, ill)
             if found is not None:
-                account = await _add(client, account, *found)
+                account = await _add(client, account, *found, ill)
     if account.named is None and not account.homes:
+        if places and ill:
+            # This product has DAV, so a server that fails may well have it too.
+            raise ill[0]
         raise NotADavServer(
             f"{shown(start)} answers, but neither as a CalDAV nor as a CardDAV server.",
             "Check the address; the server's manual names the one for calendars and contacts.",
@@ -89,11 +100,15 @@ def _candidates(start: str, flavour: Flavour) -> Iterable[str]:
     return (start, well_known) if urlsplit(start).path.strip("/") else (well_known, start)
 
 
-async def _look(client: HttpClient, url: str) -> tuple[Resource, str] | None:
-    """Return the one resource at ``url`` and where it was finally found, None when nothing there speaks WebDAV."""
+async def _look(client: HttpClient, url: str, ill: list[Transient]) -> tuple[Resource, str] | None:
+    """Return the one resource at ``url`` and where it was finally found, None when nothing there speaks WebDAV; what
+    failed for now is added to ``ill``."""
     try:
         answer = await propfind(client, url, _START_PROPS, depth=0)
-    except (NotADavServer, Transient):
+    except NotADavServer:
+        return None
+    except Transient as error:
+        ill.append(error)
         return None
     if isinstance(answer, Refused) or not answer.resources:
         return None
@@ -101,7 +116,7 @@ async def _look(client: HttpClient, url: str) -> tuple[Resource, str] | None:
     return resource, on_origin(answer.url, resource.href)
 
 
-async def _add(client: HttpClient, account: Account, resource: Resource, url: str) -> Account:
+async def _add(client: HttpClient, account: Account, resource: Resource, url: str, ill: list[Transient]) -> Account:
     named = found_collection(resource, url)
     if named is not None and account.named is None:
         account = replace(account, named=named)
@@ -112,7 +127,7 @@ async def _add(client: HttpClient, account: Account, resource: Resource, url: st
         if address == account.principal:
             return account
         account = replace(account, principal=address)
-        found = await _look(client, address)
+        found = await _look(client, address, ill)
         homes = _homes(*found) if found else {}
     return replace(account, homes={**homes, **account.homes})
 
