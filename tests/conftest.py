@@ -14,8 +14,9 @@ from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling
 
 from peers.servers import cyrus, peer, radicale, xandikos
+from peers.smartermail import anna, smartermail
 
-__all__ = ["cyrus", "peer", "radicale", "xandikos"]
+__all__ = ["anna", "cyrus", "peer", "radicale", "smartermail", "xandikos"]
 
 
 # `make test` tries the same invented documents each time; `make trial` invents new ones.
