@@ -163,7 +163,8 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """There is something, but it cannot be read; ``document`` is what could be had of it."""
+    """There is something, but it cannot be read; ``document`` is what could be had of it. ``NotCarried`` says that
+    nothing is broken: the item, which ``where.item`` names, stays as it is there, and that is no problem."""
 
     href: str
     etag: str | None

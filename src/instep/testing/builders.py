@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from instep.core.limits import ABSENT, NO_LIMITS, FieldLimits
 from instep.core.model import (
     Address,
     Alarm,
@@ -94,15 +95,25 @@ def item(kind: Kind, number: int = 1) -> Item:
             return note(f"Note {number}", f"Line one of {number}\nLine two", uid=uid)
 
 
-def edited(old: Item, word: str = "edited") -> Item:
-    """The item with one field changed: a contact's company, a calendar item's location, a note's text."""
+def edited(old: Item, word: str = "edited", limits: FieldLimits = NO_LIMITS) -> Item:
+    """The item with one field changed that a store of these limits can hold: a contact's company, a calendar item's
+    location or else its subject, a note's text."""
     match old:
         case Contact():
             return replace(old, company=word)
+        case Event() | Task() if limits.get("location") == ABSENT:
+            return replace(old, summary=f"{old.summary} {word}")
         case Event() | Task():
             return replace(old, location=word)
         case Note():
             return replace(old, body=f"{old.body}\n{word}".strip())
+
+
+def single(old: Item) -> Item:
+    """The item without what makes it a series."""
+    if not isinstance(old, Event | Task):
+        return old
+    return replace(old, rules=(), rdates=(), exdates=(), exceptions=())
 
 
 def with_extra(old: Item, name: str = "X-INSTEP-TEST", value: str = "kept") -> Item:

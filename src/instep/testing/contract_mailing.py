@@ -24,7 +24,7 @@ async def whether_the_store_mails_is_told_always_the_same(store: Store) -> None:
     asked = store.connector.traffic[0]
     expect(await replica.scheduling() is told, "the second answer is the first")
     expect(store.connector.traffic[0] == asked, "the second answer costs nothing")
-    if store.kind in (Kind.EVENT, Kind.TASK):
+    if store.kind is Kind.EVENT:
         probed = (await store.connector.probe()).schedules
         expect(not probed or told is not Scheduling.NONE, "what probe found is said here too", told)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote, unquote, urlsplit
 
 from instep.connectors.base import Capabilities, CollectionInfo
@@ -28,6 +30,8 @@ class DavConnector:
 
     ``url`` is what the person typed (a URL, a host, or empty for the domain of ``email``). ``client`` is this account's
     own; the connector closes it. ``allow_insecure`` is the client's. ``resolver`` asks DNS for what a domain announces.
+    ``places`` are further URLs where servers of a known product have it. ``tasks_if_told``: a calendar that does not
+    say what it takes is not offered for tasks.
     """
 
     def __init__(
@@ -38,12 +42,16 @@ class DavConnector:
         *,
         allow_insecure: bool = False,
         resolver: Resolver = resolve,
+        places: Sequence[str] = (),
+        tasks_if_told: bool = False,
     ) -> None:
         self._client = client
         self._url = url.strip()
         self._email = email
         self._allow_insecure = allow_insecure
         self._resolver = resolver
+        self._places = tuple(places)
+        self._tasks_if_told = tasks_if_told
         self._account: Account | None = None
         self._infos: dict[str, CollectionInfo] = {}
         self._shelves: dict[str, Shelf] = {}
@@ -53,6 +61,11 @@ class DavConnector:
         """The server's host name."""
         typed = urlsplit(self._url).hostname if "://" in self._url else self._url.partition("/")[0]
         return typed or self._email.rpartition("@")[2]
+
+    @property
+    def found_at(self) -> str:
+        """The URL by which everything was found, so that the next run can begin there; empty before that."""
+        return (self._account.principal or self._account.base) if self._account is not None else ""
 
     @property
     def traffic(self) -> tuple[int, int]:
@@ -85,11 +98,16 @@ class DavConnector:
 
     async def collections(self) -> list[CollectionInfo]:
         """The calendars and address books that hold one of the kinds, defaults first; raises as ``probe``."""
-        found = (await self._discovered()).collections
+        found = tuple(map(self._taken_at_its_word, (await self._discovered()).collections))
         defaults = _defaults(found)
         infos = [info_of(collection, defaults.get(collection.url, ())) for collection in found]
         self._infos = {info.id: info for info in infos if info.kinds}
         return sorted(self._infos.values(), key=lambda info: (not info.default_for, info.name.casefold()))
+
+    def _taken_at_its_word(self, found: FoundCollection) -> FoundCollection:
+        if self._tasks_if_told and not found.tells_components:
+            return replace(found, components=found.components - {COMPONENT_OF_KIND[Kind.TASK]})
+        return found
 
     async def create_collection(self, name: str, kinds: frozenset[Kind]) -> CollectionInfo:
         """Make an address book (for contacts alone) or a calendar for the other kinds (RFC 4791 5.3.1, RFC 5689).
@@ -149,7 +167,12 @@ class DavConnector:
     async def _discovered(self) -> Account:
         if self._account is None:
             self._account = await discover(
-                self._client, self._url, self._email, allow_insecure=self._allow_insecure, resolver=self._resolver
+                self._client,
+                self._url,
+                self._email,
+                allow_insecure=self._allow_insecure,
+                resolver=self._resolver,
+                places=self._places,
             )
         return self._account
 

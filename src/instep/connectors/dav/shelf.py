@@ -124,4 +124,6 @@ def info_of(found: FoundCollection, default_for: Iterable[Kind] = ()) -> Collect
         kinds = frozenset({Kind.CONTACT})
     else:
         kinds = frozenset(KIND_OF_COMPONENT[c] for c in found.components if c in KIND_OF_COMPONENT)
-    return CollectionInfo(found.url, found.name, kinds, found.writable, found.color, frozenset(default_for) & kinds)
+    protocol = "CardDAV" if found.flavour is Flavour.ADDRESSBOOK else "CalDAV"
+    default = frozenset(default_for) & kinds
+    return CollectionInfo(found.url, found.name, kinds, found.writable, found.color, default, protocol)
