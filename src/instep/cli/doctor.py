@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from instep.cli.command import Command
+from instep.cli.command import LazyGroup, log_as_asked
 from instep.cli.exit import Code
 
 if TYPE_CHECKING:
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from instep.service.installation import Installation
 
 
-@click.command(cls=Command)
+@click.group(
+    cls=LazyGroup, members={"smartermail": "instep.cli.doctor_smartermail:smartermail"}, invoke_without_command=True
+)
 @click.option("--online", is_flag=True, help="Test each account with its server as well; writes nothing there.")
 @click.option("--bundle", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.zip",
               help="Also make a diagnostic bundle, without personal data, to give to those who help.")  # fmt: skip
@@ -30,10 +32,13 @@ def doctor(ctx: click.Context, online: bool, bundle: Path | None, as_json: bool)
     Nothing is changed, and without --online nothing is asked of a server. The bundle holds versions, settings with
     placeholders, counts and kinds of errors: no passwords, no items, no names, no addresses.
     """
+    if ctx.invoked_subcommand is not None:
+        return
     from instep.accounts.trial import Outcome
     from instep.cli.opened import installation
     from instep.cli.output import note, say, say_json
 
+    log_as_asked(ctx)
     with installation() as here:
         found = asyncio.run(_examine(here, online, quiet=as_json))
         if as_json:
@@ -42,7 +47,7 @@ def doctor(ctx: click.Context, online: bool, bundle: Path | None, as_json: bool)
             from instep.service.doctor_bundle import CONTENTS, LEFT_OUT
             from instep.service.doctor_bundle import bundle as made
 
-            _write(bundle, made(here, found))
+            write_new(bundle, made(here, found))
             tell = note if as_json else say
             tell(f"\nMade {bundle}. Inside, beside a README:")
             for name, what in CONTENTS:
@@ -77,7 +82,8 @@ def _show(check: Check) -> None:
         say(f"{'':9} {plain(check.advice)}")
 
 
-def _write(path: Path, data: bytes) -> None:
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read. Raises ``ConfigError`` when it is there already, or cannot be made."""
     from instep.errors import ConfigError
 
     try:
