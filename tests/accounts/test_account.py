@@ -10,9 +10,11 @@ import pytest
 
 from instep.accounts.account import Account, PasswordIn, faults_of, read_account, tidied, written
 from instep.accounts.automatic import automatic_sentence
+from instep.accounts.server_type import ServerType
 from instep.core.model import Kind
 
 SOUND = Account("work", url="https://dav.example.org/", email="ann@example.org", desktop="files:/home/ann/pim")
+SMARTERMAIL = {"server": ServerType.SMARTERMAIL}
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("no name", {"name": ""}, "name"),
@@ -39,6 +41,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("a command and a key store", {"password_command": "echo hunter2"}, "password_command"),
     ("less than no minute", {"sync_every": -1}, "sync_every"),
     ("more minutes than a day has", {"sync_every": 1441}, "sync_every"),
+    ("SmarterMail without an address", {**SMARTERMAIL, "url": ""}, "url"),
+    ("SmarterMail without a login", {**SMARTERMAIL, "password": PasswordIn.NONE}, "password"),
+    ("two-step login of a server that has none", {"two_step": True}, "two_step"),
+    ("protocols of a server that has one", {"protocols": ("contacts=rest",)}, "protocols"),
 ]
 TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("the server found by e-mail", {"url": ""}),
@@ -50,6 +56,9 @@ TAKEN: list[tuple[str, dict[str, Any]]] = [
     ("a proxy", {"proxy": "http://proxy.example.org:3128"}),
     ("every minute", {"sync_every": 1}),
     ("once a day", {"sync_every": 1440}),
+    ("a server that was found to be no SmarterMail", {"server": ServerType.DAV}),
+    ("SmarterMail with two-step login", {**SMARTERMAIL, "two_step": True}),
+    ("SmarterMail over chosen protocols", {**SMARTERMAIL, "protocols": ("contacts=rest", "tasks=dav")}),
 ]
 
 
@@ -77,6 +86,13 @@ FILE_FAULTS: list[tuple[str, dict[str, Any], str, str]] = [
     ("true for minutes", {"sync_every": True}, "sync_every", "whole number"),
     ("minutes for a yes or no", {"sync_at_start": 15}, "sync_at_start", "true nor false"),
     ("minutes that are too many", {"sync_every": 9999}, "sync_every", "0 for never"),
+    ("a server of no sort", {"server": "exchange"}, "server", "dav or smartermail"),
+    ("a list for a server", {"server": ["dav"]}, "server", "dav or smartermail"),
+    ("a text for two-step login", {"two_step": "yes"}, "two_step", "true nor false"),
+    ("protocols of no kind", {"protocols": ["mail=rest"]}, "protocols", "'mail=rest', which names no kind"),
+    ("notes over a protocol without notes", {"protocols": ["notes=dav"]}, "protocols", "notes go over rest"),
+    ("two protocols of one kind", {"protocols": ["tasks=dav", "tasks=rest"]}, "protocols", "two things of tasks"),
+    ("protocols that are no list", {"protocols": 7}, "protocols", "list of texts"),
     ("the password itself", {"password": "hunter2"}, "password", "Never write the password itself"),
 ]
 
@@ -96,6 +112,7 @@ def test_wrong_line_in_the_file_names_the_setting(story: str, settings: dict[str
         replace(SOUND, kinds=frozenset({Kind.NOTE, Kind.CONTACT}), enabled=False, insecure_http=True),
         replace(SOUND, password=PasswordIn.COMMAND, password_command='pass "show" mail', ca_file="/etc/ca.pem"),
         replace(SOUND, sync_at_start=True, sync_at_exit=True, sync_every=15, sync_after_changes=True),
+        replace(SOUND, **SMARTERMAIL, two_step=True, protocols=("contacts=rest", "appointments=dav")),
     ],
 )
 def test_settings_written_and_read_are_the_same(account: Account) -> None:

@@ -36,6 +36,16 @@ def test_row_says_when_it_runs_by_itself() -> None:
     assert (bob.sync_every, bob.sync_at_start, bob.sync_at_exit, bob.sync_after_changes) == (0, False, True, False)
 
 
+def test_row_says_what_server_it_is_and_which_protocols_were_chosen() -> None:
+    heading = "name,url,email,password_command,desktop,server,two-step,protocols\n"
+    row = "ann,https://mail.example.org,a@b.example,pass show ann,files:/pim,smartermail,yes,tasks=dav; Contacts=rest\n"
+    table = read_table(heading + row)
+    assert table.faults == ()
+    [ann] = table.accounts
+    assert (ann.is_smartermail, ann.two_step, ann.protocols) == (True, True, ("contacts=rest", "tasks=dav"))
+    assert ann.chosen_protocols == {Kind.CONTACT: "rest", Kind.TASK: "dav"}
+
+
 @pytest.mark.parametrize("cell", ["often", "-1", "1441", "²", "9" * 5000])
 def test_minutes_that_are_none_are_named_by_their_column(cell: str) -> None:
     table = read_table(f"name,url,email,no_password,desktop,every\nann,https://x,a@b.example,yes,files:/pim,{cell}\n")

@@ -13,8 +13,9 @@ import pytest
 from instep.accounts.account import Account, PasswordIn
 from instep.accounts.connect import make_desktop
 from instep.accounts.secret import Secret
+from instep.accounts.server_type import ServerType
 from instep.accounts.trial import Outcome, Step, trial, try_desktop, try_server
-from instep.connectors.base import Capabilities, CollectionInfo
+from instep.connectors.base import Capabilities, CollectionInfo, Finding
 from instep.connectors.memory import MemoryConnector
 from instep.connectors.memory.store import MemoryStore, Traits
 from instep.core.model import Contact, Kind
@@ -23,8 +24,11 @@ from instep.errors import (
     InsecureRefused,
     InstepError,
     LoginRefused,
+    LoginsPaused,
     NotADavServer,
+    NotSmarterMail,
     SecretUnavailable,
+    SignInNeeded,
     Transient,
     Unreachable,
 )
@@ -204,3 +208,50 @@ def test_desktop_of_a_new_account_may_still_have_to_be_made(tmp_path: Path) -> N
 
 def _no_password() -> Secret:
     raise SecretUnavailable("None.")
+
+
+class Telling(MemoryConnector):
+    """A server that has something to say about itself."""
+
+    async def probe(self) -> Capabilities:
+        able = await super().probe()
+        told = (
+            Finding("product", "SmarterMail build 9500"),
+            Finding("security", "It has known holes.", "Tell its operator.", fine=False),
+            Finding("contacts", "over REST (DAV refused the login)", fine=False),
+        )
+        return replace(able, findings=told)
+
+
+def test_what_the_server_says_of_itself_is_a_step_each() -> None:
+    account = replace(ACCOUNT, server=ServerType.SMARTERMAIL, two_step=True)
+    steps = steps_of(try_server(account, Telling(server())))
+    said = {step.name: (str(step.outcome), step.detail) for step in steps}
+    assert said["address"] == ("ok", account.url)
+    assert said["login"] == ("ok", "as ann@example.org, signed in with two-step login")
+    assert said["security"] == ("note", "It has known holes.")
+    assert said["protocol: contacts"] == ("note", "over REST (DAV refused the login)")
+    assert [step.detail for step in steps if step.name == "product"] == ["SmarterMail build 9500"]
+
+
+ENDED: list[tuple[InstepError, str]] = [
+    (LoginRefused("No."), "login"),
+    (SignInNeeded("A code."), "login"),
+    (LoginsPaused("Wait."), "login"),
+    (NotSmarterMail("A proxy."), "product"),
+    (Unreachable("Gone."), "address"),
+]
+
+
+@pytest.mark.parametrize(("error", "step"), ENDED, ids=[type(row[0]).__name__ for row in ENDED])
+def test_sign_in_that_ended_is_told_at_its_step_and_no_other_is_tried(
+    error: InstepError, step: str, tmp_path: Path
+) -> None:
+    account = replace(ACCOUNT, server=ServerType.SMARTERMAIL, url="https://127.0.0.1:1", desktop=f"files:{tmp_path}")
+
+    def never() -> Secret:
+        raise AssertionError("the password is not asked for again")
+
+    steps = steps_of(trial(account, never, refused=error))
+    failed = [one for one in steps if one.outcome is Outcome.FAILED]
+    assert [(one.name, one.error) for one in failed] == [(step, type(error).__name__)]

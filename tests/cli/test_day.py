@@ -20,6 +20,7 @@ PAIR_KEYS = [
     "merged",
     "conflicts",
     "problems",
+    "staying",
 ]
 
 

@@ -12,12 +12,17 @@ import pytest
 
 from instep.accounts import config
 from instep.accounts.account import Account, PasswordIn
-from instep.accounts.enrolment import enrol
+from instep.accounts.enrolment import SignIn, enrol
 from instep.accounts.home import Home
+from instep.accounts.records import Records
 from instep.accounts.secret import Secret
+from instep.accounts.server_type import ServerType
+from instep.accounts.sessions import session_of
 from instep.accounts.vault import Vault
 from instep.core.model import Kind
-from instep.errors import Busy, ConfigError, InstepError, SecretUnavailable
+from instep.errors import Busy, ConfigError, InstepError, SecretUnavailable, StoreFull
+from instep.protocols.smartermail.profile import Profile
+from instep.protocols.smartermail.session import Session
 from instep.service.changing import change_account, remove_account, stored_pairs
 from instep.service.installation import Installation
 from instep.store import lease, pairs, runs
@@ -142,3 +147,85 @@ def test_removed_account_leaves_its_history(here: Installation) -> None:
     assert stored_pairs(here, ANN) == []
     with here.db.reading() as tx:
         assert runs.last(tx, "ann") is not None
+
+
+MAIL = replace(ANN, url="https://mail.example.org", server=ServerType.SMARTERMAIL)
+SIGNED_IN = SignIn(Session("device", "token"), Profile(base="https://mail.example.org", build=9526))
+
+
+@pytest.fixture
+def mail(here: Installation) -> Account:
+    """Ann's account, signed in to a SmarterMail server with two-step login."""
+    return change_account(here, ANN, replace(MAIL, two_step=True), sign_in=SIGNED_IN)
+
+
+def kept_session(here: Installation, account: Account) -> str:
+    kept = here.secrets.session(account)
+    found = session_of(kept, account) if kept else None
+    return found.refresh_token if found else ""
+
+
+def test_two_step_login_keeps_the_session_and_not_the_password(here: Installation, mail: Account) -> None:
+    assert kept_session(here, mail) == "token"
+    assert here.secrets.get(mail).reveal() == ""
+    assert Records(here.home).load(mail).build == 9526
+
+
+def test_application_password_takes_the_place_of_the_logins(here: Installation) -> None:
+    stored = change_account(here, ANN, replace(MAIL, two_step=True), Secret("app"), sign_in=SIGNED_IN)
+    assert here.secrets.get(stored).reveal() == "app"
+
+
+def test_session_goes_along_with_another_name_and_another_place(here: Installation, mail: Account) -> None:
+    renamed = change_account(here, mail, replace(mail, name="Work"))
+    assert (kept_session(here, renamed), kept_session(here, mail)) == ("token", "")
+    assert (Records(here.home).load(renamed).build, Records(here.home).load(mail).build) == (9526, 0)
+    by_command = change_account(
+        here, renamed, replace(renamed, password=PasswordIn.COMMAND, password_command="echo app")
+    )
+    assert kept_session(here, by_command) == "token"
+
+
+@pytest.mark.parametrize(
+    ("story", "other"),
+    [
+        ("another mailbox", {"email": "bob@example.org", "two_step": False}),
+        ("another server", {"url": "https://mail2.example.org", "two_step": False}),
+        ("no SmarterMail any more", {"server": ServerType.DAV, "two_step": False}),
+    ],
+)
+def test_session_of_another_mailbox_is_forgotten(
+    here: Installation, mail: Account, story: str, other: dict[str, object]
+) -> None:
+    stored = change_account(here, mail, replace(mail, **other), Secret("hers"))  # type: ignore[arg-type]
+    assert kept_session(here, stored) == ""
+    assert here.secrets.get(stored).reveal() == "hers"
+    assert Records(here.home).load(stored) == Profile()
+
+
+def test_end_of_two_step_login_wants_the_password(here: Installation, mail: Account) -> None:
+    with pytest.raises(ConfigError, match="needs its password"):
+        change_account(here, mail, replace(mail, two_step=False))
+    assert kept_session(here, mail) == "token"
+
+
+def test_change_that_cannot_be_stored_leaves_the_sign_in(
+    here: Installation, mail: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise StoreFull("The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(config, "replace_file", full)
+        with pytest.raises(StoreFull):
+            change_account(here, mail, mail, sign_in=SignIn(Session("device", "other")))
+        with pytest.raises(StoreFull):
+            change_account(here, mail, replace(mail, name="Work"))
+    assert kept_session(here, mail) == "token"
+    assert kept_session(here, replace(mail, name="Work")) == ""
+
+
+def test_removed_account_leaves_no_session_and_no_record(here: Installation, mail: Account) -> None:
+    assert remove_account(here, mail) == ""
+    assert kept_session(here, mail) == ""
+    assert Records(here.home).load(mail) == Profile()

@@ -69,14 +69,17 @@ class Client:
     def until_over(self, patience: float = 60) -> str:
         """Reload the page of a piece of work, as a browser without script does, until that has ended.
 
-        A page that was led on to is fine.
+        A page that was led on to is fine; a further piece of work is waited for, too.
         """
-        if not self.path.startswith("/jobs/"):
-            return self.said
-        job = self.pages.site.jobs.get(self.path.rpartition("/")[2])
-        assert job is not None, self.path
-        assert job.wait(patience), f"still going on after {patience} s: {job.title}"
-        return self.get(self.path)
+        while self.path.startswith("/jobs/"):
+            here = self.path
+            job = self.pages.site.jobs.get(here.rpartition("/")[2])
+            assert job is not None, here
+            assert job.wait(patience), f"still going on after {patience} s: {job.title}"
+            self.get(here)
+            if self.path == here:
+                break
+        return self.said
 
     def link(self, pattern: str) -> str:
         """The first address on the page that a regular expression matches."""

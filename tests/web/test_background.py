@@ -177,6 +177,18 @@ def test_settings_of_another_account_try_no_refused_password_again(office: Offic
     assert [office.passes(2 * MINUTE), office.passes(60 * MINUTE)] == [1, 0]
 
 
+def test_refused_password_is_not_tried_again_because_the_program_starts_again(office: Office) -> None:
+    office.sets(sync_every=15, sync_at_start=True, sync_after_changes=True, password_command="echo wrong")
+    office.begins()
+    assert office.looks() == 1
+    for _ in range(3):
+        office.begins()
+        assert [office.looks(), office.passes(60 * MINUTE)] == [0, 0]
+    office.sets(password_command="echo wrong too")
+    office.begins()
+    assert [office.looks(), office.passes(60 * MINUTE)] == [1, 0]
+
+
 def test_refused_account_goes_on_once_a_run_of_a_terminal_worked(office: Office) -> None:
     office.sets(sync_every=15, password_command="echo wrong")
     office.looks()

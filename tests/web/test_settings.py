@@ -108,7 +108,7 @@ WRONG: list[tuple[str, dict[str, str | list[str]], str, str]] = [
     ("no address at all", {"url": "", "email": ""}, "url", "The address is missing."),
     ("an address without an end", {"url": f"https://dav.example.org/{'x' * 10_000}"}, "url", "longer than 2000"),
     ("another scheme", {"url": "javascript:alert(1)"}, "url", "The address is not"),
-    ("plain http not allowed", {"insecure_http": ""}, "url", "allow plain http under Options"),
+    ("plain http not allowed", {"insecure_http": "", "way": "none"}, "url", "allow plain http under Options"),
     ("a password in the address", {"url": "https://a:b@dav.example.org/"}, "url", "holds a login name or a password"),
     ("an e-mail address that is none", {"email": "alice"}, "email", "is not an e-mail address"),
     ("no login name", {"login": "", "email": ""}, "login", "The login name is missing."),
@@ -154,6 +154,7 @@ def test_taken_name_is_said_at_its_field(account: Account, client: Client, desk:
 
 def test_email_address_in_the_place_of_the_url_is_enough(client: Client, desk: Desk) -> None:
     client.post("/accounts/new", typed(desk, url="ann@nowhere.invalid", email="", login="", do="store"))
+    client.until_over()
     [stored] = client.pages.site.here.accounts()
     assert (stored.url, stored.email) == ("", "ann@nowhere.invalid")
 
@@ -178,7 +179,7 @@ def test_settings_show_no_secret_and_keep_it_when_left_empty(account: Account, c
     client.get(where)
     assert account.password_command not in client.text
     client.post(where, {**client.fields(), "email": "bob@example.org", "do": "store"})
-    assert "Saved." in client.said
+    assert "Saved." in client.until_over()
     [stored] = client.pages.site.here.accounts()
     assert (stored.email, stored.password_command) == ("bob@example.org", account.password_command)
 
@@ -210,6 +211,7 @@ def test_form_that_is_older_than_the_settings_puts_nothing_back(account: Account
 def test_settings_of_every_option_are_stored(client: Client, desk: Desk) -> None:
     options = {"sync_at_start": "yes", "sync_after_changes": "yes", "sync_every": "15", "kind": ["contacts", "tasks"]}
     client.post("/accounts/new", typed(desk, **options))
+    client.until_over()
     [stored] = client.pages.site.here.accounts()
     assert (stored.sync_at_start, stored.sync_at_exit, stored.sync_after_changes) == (True, False, True)
     assert (stored.sync_every, stored.kinds) == (15, frozenset({Kind.CONTACT, Kind.TASK}))

@@ -53,5 +53,7 @@ def stored_visits(client: Client, account: str) -> Iterator[tuple[str, str]]:
     client.post(f"/accounts/{account}/settings", {**fields, "desktop": f"{fields['desktop']} moved", "do": "store"})
     client.until_over()
     yield "settings-move", client.path
+    yield "sign-in", f"/accounts/{account}/sign-in"
+    yield "code-over", "/accounts/code?sign-in=none"
     yield "remove", f"/accounts/{account}/remove"
     yield "import", "/accounts/import"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from instep.accounts.server_type import ServerType, read_protocols, written_protocols
 from instep.core.model import Kind
 
 
@@ -32,6 +33,10 @@ class Account:
     e-mail address, empty ``kinds`` all that the server offers. ``desktop`` is ``files:DIR``; ``insecure_http`` the
     person's explicit yes to plain http. ``password_command`` is never shown, since people write secrets into commands.
 
+    ``server`` is what the server was found to be; of a SmarterMail server ``url`` is the place that was found. With
+    ``two_step`` the login wants a code, so no password is kept for it (one for DAV alone may be). ``protocols`` are a
+    person's choices, as ``contacts=rest``.
+
     The four ``sync_…`` say when ``instep serve`` synchronizes by itself; ``sync_every`` is in minutes, 0 for never.
     """
 
@@ -51,6 +56,9 @@ class Account:
     sync_at_exit: bool = False
     sync_every: int = 0
     sync_after_changes: bool = False
+    server: ServerType = ServerType.UNKNOWN
+    two_step: bool = False
+    protocols: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -66,6 +74,16 @@ class Account:
     def own_addresses(self) -> frozenset[str]:
         """The mailbox's own addresses, by which its person is known among the people invited."""
         return frozenset(text.casefold() for text in (self.email, self.login) if "@" in text)
+
+    @property
+    def is_smartermail(self) -> bool:
+        """Whether the server was found to be SmarterMail."""
+        return self.server is ServerType.SMARTERMAIL
+
+    @property
+    def chosen_protocols(self) -> dict[Kind, str]:
+        """The protocol (``dav``, ``rest``) that a person chose, for each kind where one did."""
+        return read_protocols(self.protocols)[0]
 
     @property
     def wanted(self) -> tuple[Kind, ...]:
@@ -86,6 +104,7 @@ _EMAIL = re.compile(r"[^@\s:/]+@[^@\s:/]+")
 _TEXTS = ("url", "email", "login", "desktop", "ca_file", "proxy", "password", "password_command")
 _FLAGS = {
     "insecure_http": False,
+    "two_step": False,
     "enabled": True,
     "sync_at_start": False,
     "sync_at_exit": False,
@@ -97,6 +116,7 @@ _A_DAY = 1440  # minutes; whoever wants less often than that synchronizes by han
 SETTINGS: tuple[str, ...] = ("url", "email", "login", "desktop", "kinds", "insecure_http", "ca_file", "proxy")
 SETTINGS += ("password", "password_command", "enabled")
 SETTINGS += ("sync_at_start", "sync_at_exit", "sync_every", "sync_after_changes")
+SETTINGS += ("server", "two_step", "protocols")
 Settings = dict[str, str | bool | int | list[str]]
 """An account's settings as they stand in the file."""
 
@@ -130,6 +150,7 @@ def read_account(name: str, table: Mapping[str, Any]) -> tuple[Account, tuple[Fa
         values["sync_every"] = every
     kinds, wrong = read_kinds(table.get("kinds", ()))
     faults += wrong
+    values |= _read_server(table, faults)
     password = values.pop("password", "command" if values.get("password_command") else "keyring")
     try:
         values["password"] = PasswordIn(password)
@@ -146,6 +167,19 @@ def read_account(name: str, table: Mapping[str, Any]) -> tuple[Account, tuple[Fa
     account = Account(name, kinds=kinds, **values)
     known = {fault.key for fault in faults}
     return account, (*faults, *(fault for fault in faults_of(account) if fault.key not in known))
+
+
+def _read_server(table: Mapping[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    try:
+        values["server"] = ServerType(table.get("server", ""))
+    except ValueError:
+        faults.append(Fault("server", "is no sort of server.", "Write dav or smartermail, or leave it out."))
+    chosen, wrong = read_protocols(table.get("protocols", ()))
+    values["protocols"] = written_protocols(chosen)
+    if wrong:
+        faults.append(Fault("protocols", wrong, 'Write a list such as ["contacts=rest", "appointments=dav"].'))
+    return values
 
 
 def _unknown(key: str) -> Fault:
@@ -176,6 +210,9 @@ def written(account: Account) -> Settings:
         if key == "kinds":
             if value:
                 table[key] = [str(kind) for kind in Kind if kind in value]
+        elif key == "protocols":
+            if value:
+                table[key] = list(value)
         elif key == "password" or value != getattr(plain, key):
             table[key] = value if isinstance(value, int) else str(value)
     return table
@@ -205,6 +242,25 @@ def _whole_desktop(desktop: str) -> str:
     return f"{scheme}{colon}{Path(folder).expanduser().absolute()}"
 
 
+def secured(account: Account) -> Account:
+    """Return the account with an https address where plain http was typed, nobody allowed it, and it is still to be
+    found out what the server is: what a person types or copies out of a browser tells nothing about https."""
+    url = account.url.strip()
+    if not (is_unknown(account) and url.lower().startswith("http://")) or account.insecure_http:
+        return account
+    return replace(account, url=f"https{url[4:]}")
+
+
+def is_unknown(account: Account) -> bool:
+    """Tell whether it is to be found out what the account's server is; SmarterMail always wants a login."""
+    return account.server is ServerType.UNKNOWN and account.password is not PasswordIn.NONE
+
+
+def base_of(account: Account) -> str:
+    """Return where a SmarterMail account's server stands: its address with a scheme, without a slash at the end."""
+    return (account.url if "://" in account.url else f"https://{account.url}").rstrip("/")
+
+
 def faults_of(account: Account) -> tuple[Fault, ...]:
     """Tell what is wrong with an account's settings, in their usual order; nothing is looked up on disk or network."""
     checks = (
@@ -217,6 +273,7 @@ def faults_of(account: Account) -> tuple[Fault, ...]:
         _proxy_fault(account.proxy),
         _password_fault(account),
         _every_fault(account.sync_every),
+        *_server_faults(account),
     )
     # One fault for each setting, the first that was found.
     return tuple({fault.key: fault for fault in reversed(checks) if fault}.values())[::-1]
@@ -318,3 +375,17 @@ def _every_fault(minutes: int) -> Fault | None:
     if 0 <= minutes <= _A_DAY:
         return None
     return Fault("sync_every", f"is {minutes}.", _EVERY_ADVICE)
+
+
+def _server_faults(account: Account) -> Iterator[Fault]:
+    if account.is_smartermail:
+        if not account.url:
+            yield Fault("url", "is missing.", "Give the address of the web mail: --url.")
+        if account.password is PasswordIn.NONE:
+            yield Fault("password", "is none, but SmarterMail wants a login.", "Give a password, or a command for it.")
+        return
+    beside = 'stands beside a server that is not SmarterMail (server = "smartermail").'
+    if account.two_step:
+        yield Fault("two_step", beside, "Remove it, or set the account up again.")
+    if account.protocols:
+        yield Fault("protocols", beside, "Remove it, or set the account up again.")

@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from instep.accounts import config
-from instep.accounts.account import Account, PasswordIn, read_account, tidied
+from instep.accounts.account import Account, PasswordIn, read_account, secured, tidied
 from instep.accounts.home import Home
 from instep.errors import ConfigError
 
 COLUMNS: tuple[str, ...] = ("name", "url", "email", "login", "password_command", "no_password", "desktop", "kinds")
 COLUMNS += ("insecure_http", "ca_file", "proxy", "enabled", "every", "at_start", "at_exit", "after_changes")
-_FLAGS = {"no_password": False, "insecure_http": False, "enabled": True}
+COLUMNS += ("server", "two_step", "protocols")
+_FLAGS = {"no_password": False, "insecure_http": False, "enabled": True, "two_step": False}
 _FLAGS |= {"at_start": False, "at_exit": False, "after_changes": False}
 _AUTOMATIC = "sync_"  # what these settings begin with, and their options and columns do not
 _YES, _NO = frozenset({"yes", "true", "1", "x", "on"}), frozenset({"no", "false", "0", "off"})
@@ -164,8 +165,9 @@ def _account(line: int, columns: list[str], cells: list[str]) -> tuple[Account, 
             table[f"{_AUTOMATIC}{column}"] = table.pop(column)
     if (minutes := table.get("sync_every", "")).isdecimal() and len(minutes) < 10:
         table["sync_every"] = int(minutes)
-    if "kinds" in table:
-        table["kinds"] = table["kinds"].replace(";", ",").replace(" ", ",")
+    for column in ("kinds", "protocols"):
+        if column in table:
+            table[column] = table[column].replace(";", ",").replace(" ", ",")
     no_password = table.pop("no_password")
     if no_password:
         table["password"] = str(PasswordIn.NONE)
@@ -173,7 +175,7 @@ def _account(line: int, columns: list[str], cells: list[str]) -> tuple[Account, 
         advice = "Give a command that prints the password, or say yes in no_password."
         wrong.append(CellFault(line, "password_command", "is missing.", advice))
     account, _ = read_account(name, table)
-    account = tidied(account)
+    account = secured(tidied(account))
     # What is completed only now, as an e-mail address in the URL's place, must not be a fault.
     completed = {**table, "url": account.url, "email": account.email, "desktop": account.desktop}
     _, faults = read_account(account.name, completed)

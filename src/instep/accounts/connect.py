@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from instep.accounts.account import Account
+from instep.accounts.account import Account, base_of
 from instep.accounts.home import Home
+from instep.accounts.means import Means
 from instep.accounts.secret import Secret
 from instep.connectors.base import Connector
 from instep.errors import ConfigError, Where
 
+if TYPE_CHECKING:
+    from instep.protocols.exchange import HttpSettings
+    from instep.protocols.logins import LoginGate
 
-def connect(account: Account, secret: Secret, home: Home | None = None) -> tuple[Connector, Connector]:
+
+def connect(
+    account: Account, secret: Secret, home: Home | None = None, *, means: Means | None = None
+) -> tuple[Connector, Connector]:
     """Return the account's desktop and server, ready to be asked; nothing is sent or opened yet.
 
-    ``secret`` is what ``Secrets.get`` gave. With ``home``, connectors remember there what spares them work in the next
-    run. Close both when done. Raises ``ConfigError`` for a desktop that is not known.
+    ``secret`` is what ``Secrets.get`` gave, ``means`` what ``Installation.means`` did; without, nothing of the sign-in
+    outlives the connectors. With ``home``, connectors remember there what spares them work in the next run. Close both
+    when done. Raises ``ConfigError`` for a desktop that is not known.
     """
-    return desktop_of(account, home), server_of(account, secret)
+    return desktop_of(account, home), server_of(account, secret, means)
 
 
 def desktop_of(account: Account, home: Home | None = None) -> Connector:
@@ -71,19 +80,58 @@ def make_desktop(account: Account) -> bool:
     return True
 
 
-def server_of(account: Account, secret: Secret) -> Connector:
+def server_of(account: Account, secret: Secret, means: Means | None = None) -> Connector:
     """Return the account's server alone."""
-    from instep import __version__
     from instep.connectors.dav import DavConnector
-    from instep.protocols.exchange import HttpSettings
     from instep.protocols.http import HttpClient
 
-    settings = HttpSettings(
+    means = means or Means()
+    settings = http_settings(account, secret, means.gate)
+    old = bool(means.profile.old) and not account.is_smartermail
+    if account.is_smartermail or old:
+        from instep.accounts.connect_smartermail import smartermail_server
+
+        return smartermail_server(
+            settings,
+            user=account.login_name,
+            base=means.profile.base if old else base_of(account),
+            keeper=means.keeper,
+            profile=means.profile,
+            remember=means.remember,
+            # With two-step login, what is kept is the application password, which only DAV takes.
+            password="" if account.two_step else secret.reveal(),
+            dav_password=secret.reveal(),
+            fixed={**means.fixed, **account.chosen_protocols},
+            old=old,
+        )
+    return DavConnector(HttpClient(settings), account.url, account.email, allow_insecure=account.insecure_http)
+
+
+def dav_alone_of(account: Account, password: Secret, means: Means) -> Connector:
+    """Return the DAV of a SmarterMail account by itself, with the password of an application."""
+    from instep.accounts.connect_smartermail import dav_alone
+
+    return dav_alone(
+        http_settings(account, password, means.gate),
+        user=account.login_name,
+        base=base_of(account),
+        profile=means.profile,
+        password=password.reveal(),
+    )
+
+
+def http_settings(account: Account, secret: Secret, gate: LoginGate) -> HttpSettings:
+    """Return how to reach an account's server; with an empty ``secret`` and no login, nobody is logged in."""
+    from instep import __version__
+    from instep.protocols.exchange import HttpSettings
+
+    return HttpSettings(
         login=account.login_name,
         password=secret.reveal(),
         allow_insecure=account.insecure_http,
+        near_only=account.is_smartermail,
         ca_file=str(Path(account.ca_file).expanduser()) if account.ca_file else "",
         proxy=account.proxy,
         agent=f"Instep/{__version__}",
+        gate=gate,
     )
-    return DavConnector(HttpClient(settings), account.url, account.email, allow_insecure=account.insecure_http)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
 import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 from instep.errors import Busy, ConfigError, StoreFull
 
 _PATIENCE = 10.0  # seconds; an edit takes milliseconds
+_PACE = 0.02
 
 
 def replace_file(path: Path, data: bytes) -> None:
@@ -61,22 +63,44 @@ def sole_writer(path: Path) -> Iterator[None]:
 
     Raises ``Busy`` when another one keeps it for ten seconds. A process that dies gives it up.
     """
-    lock = path.with_name(f".{path.name}.lock")
-    try:
-        handle = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
-    except OSError as error:
-        raise ConfigError(
-            f"{lock} cannot be written: {error.strerror or error}.", "Check the folder's permissions."
-        ) from error
+    handle = _opened_lock(path)
     try:
         until = time.monotonic() + _PATIENCE
         while not _try_lock(handle):
             if time.monotonic() > until:
                 raise Busy(f"Another program is changing {path}.", "Try again when it is done.")
-            time.sleep(0.02)
+            time.sleep(_PACE)
         yield
     finally:
         os.close(handle)
+
+
+@contextlib.asynccontextmanager
+async def sole_user(path: Path, patience: float) -> AsyncIterator[None]:
+    """Hold the same right as ``sole_writer`` without holding up other work of this program; for ``patience`` seconds.
+
+    The file itself need not be there, its folder must. Raises ``Busy`` and ``ConfigError`` as ``sole_writer`` does.
+    """
+    handle = _opened_lock(path)
+    try:
+        until = time.monotonic() + patience
+        while not _try_lock(handle):
+            if time.monotonic() > until:
+                raise Busy("Another program is signing in to this account.", "Try again when it is done.")
+            await asyncio.sleep(_PACE)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _opened_lock(path: Path) -> int:
+    lock = path.with_name(f".{path.name}.lock")
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise ConfigError(
+            f"{lock} cannot be written: {error.strerror or error}.", "Check the folder's permissions."
+        ) from error
 
 
 if sys.platform == "win32":

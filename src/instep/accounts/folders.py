@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from instep.accounts.account import Account
+from instep.accounts.server_type import unavailable
 from instep.connectors.base import Capabilities, CollectionInfo, Connector
 from instep.core.model import Kind, Side
 from instep.errors import ConfigError, Where
@@ -20,7 +21,8 @@ from instep.errors import ConfigError, Where
 class Folders:
     """What both sides of an account have. ``desktop_makes``, ``server_makes``: new folders can be made there.
 
-    ``taken`` gives, for the id of a desktop folder, the other account that it is paired in.
+    ``without`` are kinds that the server's version does not have at all. ``taken`` gives, for the id of a desktop
+    folder, the other account that it is paired in.
     """
 
     account: Account
@@ -30,6 +32,7 @@ class Folders:
     server_makes: bool = False
     desktop_name: str = "desktop"
     server_name: str = "server"
+    without: frozenset[Kind] = frozenset()
     taken: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, side: Side) -> tuple[CollectionInfo, ...]:
@@ -61,6 +64,7 @@ async def gather(
         right.creates_collections,
         desktop.name,
         server.name,
+        frozenset(unavailable(right.findings)),
         taken or {},
     )
 

@@ -11,7 +11,8 @@ from instep.errors import ConfigError
 
 _OURS = ("config.toml", "state.db", "vault.json", "web.key")
 _WEB = ("web.password", "web.json")
-_MADE = (*_OURS, *_WEB, "state.db-wal", "state.db-shm", ".config.toml.lock", ".vault.json.lock")
+_LOGINS = ("logins.json", ".logins.json.lock", "servers")
+_MADE = (*_OURS, *_WEB, *_LOGINS, "state.db-wal", "state.db-shm", ".config.toml.lock", ".vault.json.lock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,16 @@ class Home:
     def web_place(self) -> Path:
         """Where the pages are served at the moment."""
         return self.path / "web.json"
+
+    @property
+    def logins(self) -> Path:
+        """Which mail servers refused logins lately, and when."""
+        return self.path / "logins.json"
+
+    @property
+    def servers(self) -> Path:
+        """The folder of what was found out about the accounts' servers."""
+        return self.path / "servers"
 
     def prepare(self) -> None:
         """Make the folder, so that nobody else can look into it (0700); harmless when it is there.

@@ -139,6 +139,9 @@ def _free_name(folders: Folders, kind: Kind) -> str:
 
 
 def _lack(folders: Folders, kind: Kind, left: CollectionInfo | NewFolder) -> Lack:
+    if kind in folders.without:
+        message = f"{folders.server_name} has no {kind} for other programs in this version."
+        return Lack(kind, message, f"Ask its operator for a newer one, or leave {kind} out.")
     message = f"{folders.server_name} has no folder that takes {kind} ({_COMPONENT[kind]})."
     if not folders.server_makes:
         return Lack(kind, message, "Make one there, then pair it: instep pair.")

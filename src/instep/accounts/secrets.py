@@ -63,8 +63,9 @@ class Secrets:
     def get(self, account: Account) -> Secret:
         """Return the account's password; an empty one for an account without authentication.
 
-        Raises ``SecretUnavailable`` naming the account when there is none, or none can be had now. A password command
-        may take a minute: call this from a thread where others wait.
+        Of an account with two-step login it is the application password for DAV, empty where there is none. Raises
+        ``SecretUnavailable`` naming the account when there is none, or none can be had now. A password command may take
+        a minute: call this from a thread where others wait.
         """
         match account.password:
             case PasswordIn.NONE:
@@ -75,6 +76,8 @@ class Secrets:
             secret = self._kept_in(account).get(account.key)
         except SecretUnavailable as error:
             raise SecretUnavailable(error.message, error.advice, Where(account=account.name)) from error
+        if secret is None and account.two_step:
+            return Secret("")
         if secret is None:
             raise SecretUnavailable(
                 f"There is no password for this account in the {_called(self._where(account))}.",
@@ -93,13 +96,38 @@ class Secrets:
         self._kept_in(account).put(account.key, secret)
 
     def forget(self, account: Account) -> None:
-        """Remove the account's password from where it is kept; harmless when there is none."""
+        """Remove the account's password and its sign-in from where they are kept; harmless when there are none."""
+        if account.is_smartermail:
+            self.forget_session(account)
+        self.forget_password(account)
+
+    def forget_password(self, account: Account) -> None:
+        """Remove the account's password alone."""
         if account.password in (PasswordIn.KEYRING, PasswordIn.VAULT):
             self._kept_in(account).remove(account.key)
 
+    def session(self, account: Account) -> Secret | None:
+        """Return what is kept of the account's sign-in; ``None`` for nothing. Raises ``SecretUnavailable``."""
+        return self._session_in(account).get(_session_name(account))
+
+    def keep_session(self, account: Account, session: Secret) -> None:
+        """Keep what stays of a sign-in where the account's password is kept, or where a new one would be.
+
+        Raises ``SecretUnavailable`` when it cannot be kept there; what was kept before stays.
+        """
+        self._session_in(account).put(_session_name(account), session)
+
+    def forget_session(self, account: Account) -> None:
+        """Remove what is kept of the account's sign-in; harmless when there is nothing."""
+        self._session_in(account).remove(_session_name(account))
+
+    def session_place(self, account: Account) -> PasswordIn:
+        """Tell where the account's sign-in is kept: the key store or the vault."""
+        return self.place() if account.password in (PasswordIn.COMMAND, PasswordIn.NONE) else self._where(account)
+
     def asks_for(self, account: Account) -> Passphrase:
         """Tell whether a person must say a passphrase before this account's password can be had or kept."""
-        if self._where(account) is not PasswordIn.VAULT or self._passphrase_file() is not None:
+        if not self._needs_vault(account) or self._passphrase_file() is not None:
             return Passphrase.NONE
         return Passphrase.KNOWN if self._vault.exists() else Passphrase.NEW
 
@@ -109,7 +137,7 @@ class Secrets:
 
     def unattended(self, account: Account) -> str:
         """Say in one or two sentences why a scheduled run could not get the password; empty when it could."""
-        if self._where(account) is not PasswordIn.VAULT or self._passphrase_file() is not None:
+        if not self._needs_vault(account) or self._passphrase_file() is not None:
             return ""
         return f"A scheduled run cannot ask for the vault's passphrase. {_PASSPHRASE_ADVICE}"
 
@@ -117,6 +145,13 @@ class Secrets:
         if account.password is PasswordIn.KEYRING and self._environ.get("INSTEP_SECRETS") == "vault":
             return PasswordIn.VAULT
         return account.password
+
+    def _needs_vault(self, account: Account) -> bool:
+        places = {self._where(account)} | ({self.session_place(account)} if account.is_smartermail else set())
+        return PasswordIn.VAULT in places
+
+    def _session_in(self, account: Account) -> Vault | KeyStore:
+        return self._vault if self.session_place(account) is PasswordIn.VAULT else self._keys
 
     def _kept_in(self, account: Account) -> Vault | KeyStore:
         return self._vault if self._where(account) is PasswordIn.VAULT else self._keys
@@ -141,6 +176,11 @@ class Secrets:
         if told is None:
             raise SecretUnavailable("The vault's passphrase is needed, and nobody can be asked.", _PASSPHRASE_ADVICE)
         return told
+
+
+def _session_name(account: Account) -> str:
+    # No account can be called so, as no name holds a slash.
+    return f"{account.key}/session"
 
 
 def _called(place: PasswordIn) -> str:

@@ -9,10 +9,21 @@ from enum import StrEnum
 
 from instep.accounts.account import Account, PasswordIn
 from instep.accounts.connect import desktop_is_there, desktop_of, server_of
+from instep.accounts.means import Means
 from instep.accounts.secret import Secret
-from instep.connectors.base import Capabilities, CollectionInfo, Connector, Delta, Page
+from instep.accounts.server_type import unavailable
+from instep.connectors.base import Capabilities, CollectionInfo, Connector, Delta, Finding, Page
 from instep.core.model import Kind
-from instep.errors import ConfigError, InsecureRefused, InstepError, LoginRefused, NotADavServer, Unreachable
+from instep.errors import (
+    ConfigError,
+    InsecureRefused,
+    InstepError,
+    LoginRefused,
+    LoginsPaused,
+    NotADavServer,
+    NotSmarterMail,
+    Unreachable,
+)
 
 
 class Outcome(StrEnum):
@@ -39,13 +50,20 @@ class Step:
 
 
 async def trial(
-    account: Account, secret: Callable[[], Secret], *, count: bool = True, new: bool = False
+    account: Account,
+    secret: Callable[[], Secret],
+    *,
+    means: Means | None = None,
+    refused: InstepError | None = None,
+    count: bool = True,
+    new: bool = False,
 ) -> AsyncIterator[Step]:
     """Test an account from its settings to its folders, and yield each step as soon as it is known.
 
-    ``secret`` gives the password (``lambda: secrets.get(account)``); ``count`` tells how many items the folders hold,
-    which costs a listing each. In a ``new`` account the desktop's folder may still have to be made. Never writes, and
-    raises nothing but what is a defect of ours: what fails is a step.
+    ``secret`` gives the password (``lambda: secrets.get(account)``), ``means`` what else the server takes;
+    ``refused`` is why a sign-in just ended, and then the server is not asked again. ``count`` tells how many items the
+    folders hold, which costs a listing each. In a ``new`` account the desktop's folder may still have to be made.
+    Never writes, and raises nothing but what is a defect of ours: what fails is a step.
     """
     try:
         desktop = desktop_of(account)
@@ -61,18 +79,23 @@ async def trial(
                     yield step
         finally:
             await desktop.close()
+    if refused is not None:
+        for step in _where_it_failed(account, account.url, refused):
+            yield step
+        return
     try:
         password = secret()
     except InstepError as error:
         yield _failed("password", error)
         return
     try:
-        server = server_of(account, password)
+        server = server_of(account, password, means)
     except InstepError as error:
         yield _failed("server", error)
         return
     try:
-        async for step in try_server(account, server, count=count):
+        paired = frozenset(means.fixed) if means is not None else frozenset[Kind]()
+        async for step in try_server(account, server, count=count, paired=paired):
             yield step
     finally:
         await server.close()
@@ -97,26 +120,42 @@ async def try_desktop(account: Account, desktop: Connector, *, count: bool = Tru
             yield Step(f"desktop: {kind}", Outcome.NOTE, "no folder", f"Make one there, or leave {kind} out.")
 
 
-async def try_server(account: Account, server: Connector, *, count: bool = True) -> AsyncIterator[Step]:
-    """Yield the steps of the server side: address, connection, login, product, folders for each kind, invitations."""
+async def try_server(
+    account: Account, server: Connector, *, count: bool = True, paired: frozenset[Kind] = frozenset()
+) -> AsyncIterator[Step]:
+    """Yield the steps of the server side: address, connection, login, product, folders for each kind, invitations.
+
+    ``paired`` are kinds whose pairs need folders of the server.
+    """
     try:
         able = await server.probe()
         known = await server.collections()
     except InstepError as error:
-        for step in _where_it_failed(account, server, error):
+        for step in _where_it_failed(account, server_name(account, server), error):
             yield step
         return
-    yield Step("address", Outcome.OK, server.name)
+    yield Step("address", Outcome.OK, server_name(account, server))
     yield _connection(account, known)
     yield _login(account)
-    if able.product and able.product != server.name:
+    if any(finding.name == "product" for finding in able.findings):
+        pass  # said below, in more words
+    elif able.product and able.product != server.name:
         yield Step("product", Outcome.OK, able.product)
     else:
         yield Step("product", Outcome.NOT_KNOWN, "the server does not say what it is")
+    without = unavailable(able.findings)
+    for finding in able.findings:
+        if finding not in without.values():
+            yield _found(finding)
     for kind in account.wanted:
         fitting = [info for info in known if kind in info.kinds]
         if fitting:
             yield await _folders_step(f"server: {kind}", kind, server, fitting, count)
+        elif kind in paired:
+            yield Step(f"server: {kind}", Outcome.FAILED, "the folder of its pair cannot be reached", "See above why.")
+        elif kind in without:
+            outcome = Outcome.FAILED if kind in account.kinds else Outcome.NOTE
+            yield Step(f"server: {kind}", outcome, without[kind].detail, without[kind].advice)
         else:
             yield _no_folder(account, kind, able)
     if able.schedules and Kind.EVENT in account.wanted:
@@ -124,8 +163,19 @@ async def try_server(account: Account, server: Connector, *, count: bool = True)
         yield Step("invitations", Outcome.NOTE, detail)
 
 
-def _where_it_failed(account: Account, server: Connector, error: InstepError) -> list[Step]:
-    found = Step("address", Outcome.OK, server.name)
+def server_name(account: Account, server: Connector) -> str:
+    """The address of a SmarterMail server, whose connector has the product's name; for others what theirs says."""
+    return account.url if account.is_smartermail or server.name == "SmarterMail" else server.name
+
+
+def _found(finding: Finding) -> Step:
+    """What the server's connector found, as a step; what it says of a kind is about the way it goes over."""
+    name = f"protocol: {finding.name}" if finding.name in frozenset(Kind) else finding.name
+    return Step(name, Outcome.OK if finding.fine else Outcome.NOTE, finding.detail, finding.advice)
+
+
+def _where_it_failed(account: Account, name: str, error: InstepError) -> list[Step]:
+    found = Step("address", Outcome.OK, name)
     match error:
         case InsecureRefused():
             return [found, _failed("encrypted connection", error)]
@@ -133,9 +183,9 @@ def _where_it_failed(account: Account, server: Connector, error: InstepError) ->
             return [found, _failed("encrypted connection", error)]
         case ConfigError() | Unreachable():
             return [_failed("address", error)]
-        case LoginRefused():
+        case LoginRefused() | LoginsPaused():
             return [found, _connection(account, []), _failed("login", error)]
-        case NotADavServer():
+        case NotADavServer() | NotSmarterMail():
             return [found, _connection(account, []), _failed("product", error)]
         case _:
             return [found, _failed("server", error)]
@@ -163,7 +213,8 @@ def _connection(account: Account, known: list[CollectionInfo]) -> Step:
 def _login(account: Account) -> Step:
     if account.password is PasswordIn.NONE:
         return Step("login", Outcome.OK, "none is used")
-    return Step("login", Outcome.OK, f"as {account.login_name}")
+    how = ", signed in with two-step login" if account.two_step else ""
+    return Step("login", Outcome.OK, f"as {account.login_name}{how}")
 
 
 def _no_folder(account: Account, kind: Kind, able: Capabilities) -> Step:
@@ -184,7 +235,7 @@ async def _folders_step(
                 part += await _count(connector, info, kind)
             except InstepError as error:
                 failure = failure or error
-        parts.append(f"{part}, {_rights(info)}")
+        parts.append(f"{part}, {_rights(info)}" + (f", over {info.protocol}" if info.protocol else ""))
     detail = "; ".join(parts)
     if failure:
         return Step(name, Outcome.FAILED, f"{detail}. {failure.message}", failure.advice, type(failure).__name__)

@@ -20,6 +20,8 @@ _COMMANDS = {
     "list": "instep.cli.account:list_accounts",
     "show": "instep.cli.account:show",
     "test": "instep.cli.account:test",
+    "login": "instep.cli.account_login:login",
+    "protocol": "instep.cli.account_protocol:protocol",
     "remove": "instep.cli.account:remove",
     "import": "instep.cli.account_import:import_accounts",
 }
@@ -28,7 +30,7 @@ _name = click.argument("name", shell_complete=accounts_complete)
 
 @click.group(cls=LazyGroup, members=_COMMANDS)
 def account() -> None:
-    """Set up, list, test and remove accounts."""
+    """Set up, list, test, sign in to and remove accounts."""
 
 
 @click.command("list", cls=Command)
@@ -71,21 +73,22 @@ def show(name: str) -> None:
 
     with installation() as here:
         one = here.account(name)
-        for label, text in [*_settings(one), *_pairs(here, one)]:
+        for label, text in [*_settings(here, one), *_server(here, one), *_pairs(here, one)]:
             say(f"{label:14} {plain(text)}")
         if warning := here.secrets.unattended(one):
             say(f"{'note':14} {plain(warning)}")
 
 
-def _settings(one: Account) -> list[tuple[str, str]]:
+def _settings(here: Installation, one: Account) -> list[tuple[str, str]]:
     from instep.accounts.automatic import automatic_sentence
+    from instep.service.signing_in import password_kept
 
     return [
         ("name", one.name),
         ("server", one.url or f"found from {one.email}"),
         ("e-mail", one.email or "none"),
         ("login", one.login_name or "none"),
-        ("password", "from a command" if one.password == "command" else str(one.password)),
+        ("password", password_kept(here, one)),
         ("desktop", one.desktop),
         ("kinds", ", ".join(one.wanted) if one.kinds else "all that the server offers"),
         *([("plain http", "allowed")] if one.insecure_http else []),
@@ -94,6 +97,28 @@ def _settings(one: Account) -> list[tuple[str, str]]:
         ("switched on", "yes" if one.enabled else "no"),
         ("by itself", automatic_sentence(one)),
     ]
+
+
+def _server(here: Installation, one: Account) -> list[tuple[str, str]]:
+    """What is known of a SmarterMail server, and over which protocol each kind goes."""
+    from datetime import date
+
+    from instep.accounts.product import product_with_age, security
+    from instep.accounts.server_type import NOT_AVAILABLE
+    from instep.core.model import Kind
+    from instep.service.protocols import protocol_lines
+    from instep.service.signing_in import standing, way_in
+
+    record = here.means(one).profile
+    if not one.is_smartermail and not record.old:
+        return [("server is", "CalDAV and CardDAV")] if one.server else []
+    lines = [("server is", product_with_age(record, date.today()))]
+    lines += [("security", text)] if (text := security(record)) else []
+    if record.old:
+        lines += [("goes over", "CalDAV and CardDAV")]
+        return lines + ([("notes", NOT_AVAILABLE)] if Kind.NOTE in one.wanted else [])
+    lines += [("sign-in", f"{way_in(one)}; {standing(here, one)}")]
+    return lines + [(kind.value, line) for kind, line in protocol_lines(here, one)]
 
 
 def _pairs(here: Installation, one: Account) -> list[tuple[str, str]]:
@@ -140,7 +165,7 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
     from instep.cli.output import note, say
     from instep.cli.terminal import TERMINAL
     from instep.core.harmless import plain
-    from instep.service.changing import remove_account
+    from instep.service.leaving import leave
 
     with installation() as here:
         one = here.account(name)
@@ -149,6 +174,6 @@ def remove(ctx: click.Context, name: str, yes: bool) -> None:
             if not click.confirm(question, err=True):
                 note("Nothing was removed.")
                 ctx.exit(Code.IN_STEP)
-        if warning := remove_account(here, one):
+        if warning := leave(here, one):
             note(plain(warning))
         say(f"The account {plain(one.name)} was removed. Items stay as they are on both sides.")

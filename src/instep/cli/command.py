@@ -50,13 +50,18 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Start logging as asked, then run the command."""
-        verbosity, file = ctx.meta.get(_VERBOSITY, 0), ctx.meta.get(_LOG_FILE)
-        if verbosity or file:
-            from instep.cli.logs import LOG, start_logging
-
-            start_logging(verbosity, file)
-            LOG.info("%s", ctx.command_path)
+        log_as_asked(ctx)
         return super().invoke(ctx)
+
+
+def log_as_asked(ctx: click.Context) -> None:
+    """Start logging as the log options say."""
+    verbosity, file = ctx.meta.get(_VERBOSITY, 0), ctx.meta.get(_LOG_FILE)
+    if verbosity or file:
+        from instep.cli.logs import LOG, start_logging
+
+        start_logging(verbosity, file)
+        LOG.info("%s", ctx.command_path)
 
 
 class LazyGroup(click.Group):

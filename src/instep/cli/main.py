@@ -33,6 +33,7 @@ _COMMANDS = {
     "doctor": "instep.cli.doctor:doctor",
     "serve": "instep.cli.serve:serve",
     "demo": "instep.cli.demo:demo",
+    "dev": "instep.cli.dev:dev",
     "autostart": "instep.cli.autostart:autostart",
     "completion": "instep.cli.completion:completion",
 }

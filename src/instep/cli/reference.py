@@ -28,10 +28,12 @@ def page() -> str:
 
 
 def commands(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
-    """Give every command below a group with the words by which it is called, groups left out."""
+    """Give every command below a group with the words by which it is called; a group only where it does something."""
     context = click.Context(group, info_name=path)
     for name in group.list_commands(context):
         command = group.get_command(context, name)
+        if isinstance(command, click.Group) and command.invoke_without_command:
+            yield f"{path} {name}", command
         if isinstance(command, click.Group):
             yield from commands(command, f"{path} {name}")
         elif command is not None:
@@ -51,15 +53,16 @@ def _command(path: str, command: click.Command) -> Iterator[str]:
     yield f"### {path}"
     yield f"`{path} {usage}".rstrip() + (" [OPTIONS]`" if options else "`")
     yield ""
-    for paragraph in (command.help or "").split("\n\n"):
+    for number, paragraph in enumerate((command.help or "").split("\n\n")):
+        yield from ("",) * bool(number)
         yield from _paragraph(paragraph)
-        yield ""
+    # A heading ends a table and a paragraph without an empty line; a table begins after one.
     if options:
+        yield ""
         yield "| option | meaning |"
         yield "|---|---|"
         for option in options:
             yield f"| {_written(option, context)} | {_cell(option.help or '')} |"
-        yield ""
 
 
 def _paragraph(text: str) -> Iterator[str]:

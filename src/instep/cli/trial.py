@@ -9,6 +9,7 @@ from functools import partial
 import click
 
 from instep.accounts.account import Account
+from instep.accounts.means import Means
 from instep.accounts.secret import Secret
 from instep.accounts.trial import Outcome, Step, trial
 from instep.cli.exit import Code
@@ -35,11 +36,21 @@ class Result:
     code: Code
 
 
-async def run_trial(here: Installation, account: Account, *, count: bool = True) -> Result:
-    """Test an account and print each step as soon as it is known."""
+async def run_trial(
+    here: Installation,
+    account: Account,
+    *,
+    means: Means | None = None,
+    refused: InstepError | None = None,
+    count: bool = True,
+) -> Result:
+    """Test an account and print each step as soon as it is known.
+
+    ``means`` are those of an account that is not stored yet; ``refused`` is why its sign-in ended.
+    """
     password = await _password(here, account)
     failed: list[Step] = []
-    async for step in trial(account, password, count=count):
+    async for step in trial(account, password, means=means or here.means(account), refused=refused, count=count):
         _show(step)
         if step.outcome is Outcome.FAILED:
             failed.append(step)

@@ -53,7 +53,7 @@ async def examine(here: Installation, *, online: bool = False, scan: bool = True
             yield check
     for account in accounts:
         if online and account.enabled:
-            async for step in trial(account, await _password(here, account)):
+            async for step in trial(account, await _password(here, account), means=here.means(account)):
                 yield _tried(account, step)
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from instep.accounts.account import Account
 from instep.accounts.trial import Outcome
 from instep.engine.report import Status
+from instep.errors import SecretUnavailable
 from instep.service.doctor import Check
 from instep.service.doctor_computer import clock
 from instep.service.installation import Installation
+from instep.service.signing_in import is_signed_in, standing, way_in
 from instep.store import runs as run_table
 from instep.store.conflicts import of_account
 from instep.store.database import Tx
@@ -35,11 +37,23 @@ def checks(here: Installation, account: Account) -> Iterator[Check]:
         yield Check(
             "scheduled runs", Outcome.NOTE, "would have nobody to ask for the passphrase", why, "", account.name
         )
+    if account.enabled and account.is_smartermail:
+        yield _sign_in(here, account)
     if not here.home.state.exists():
         yield Check("last run", Outcome.NOTE, "none yet", "Synchronize it once.", account=account.name)
         return
     with here.db.reading() as tx:
         yield from _runs(tx, account)
+
+
+def _sign_in(here: Installation, account: Account) -> Check:
+    try:
+        missing = account.two_step and not is_signed_in(here, account)
+    except SecretUnavailable:
+        missing = False
+    outcome = Outcome.NOTE if missing else Outcome.OK
+    advice = "Sign in again: on the account's page, or instep account login." if missing else ""
+    return Check("sign-in", outcome, way_in(account), advice, standing(here, account), account.name)
 
 
 def _desktop(account: Account) -> Check:

@@ -57,4 +57,7 @@ class Names:
             "password": account.password.value,
             "password_command": bool(account.password_command),
             "enabled": account.enabled,
+            "server": account.server.value,
+            "two_step": account.two_step,
+            "protocols": list(account.protocols),
         }

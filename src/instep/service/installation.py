@@ -11,10 +11,14 @@ from instep.accounts.account import Account, PasswordIn
 from instep.accounts.home import Home
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import AskPassphrase, Secrets
+from instep.accounts.server_type import protocol_of
+from instep.core.model import Kind
 from instep.errors import ConfigError, InstepError
 
 if TYPE_CHECKING:
+    from instep.accounts.means import Means
     from instep.store.database import Database
+    from instep.store.pairs import Pair
     from instep.store.retention import Retention
 
 
@@ -87,11 +91,13 @@ class Installation:
         """Get the passwords now, while a passphrase can be asked in peace; what fails is told when it is needed."""
         for account in accounts:
             # A command may take long; it runs beside other work, when its account's turn comes.
-            if account.password is not PasswordIn.COMMAND:
-                try:
+            try:
+                if account.password is not PasswordIn.COMMAND:
                     self._known[account.key] = self.secrets.get(account)
-                except InstepError as error:
-                    self._known[account.key] = error
+                if account.is_smartermail and self.secrets.session_place(account) is PasswordIn.VAULT:
+                    self.secrets.open()
+            except InstepError as error:
+                self._known[account.key] = error
 
     async def secret(self, account: Account) -> Secret:
         """The account's password, without holding up others. Raises ``SecretUnavailable``."""
@@ -103,6 +109,26 @@ class Installation:
             self._known[account.key] = known
         return known
 
+    def means(self, account: Account) -> Means:
+        """What connecting to the account's server uses besides the password."""
+        from instep.accounts.means import means_of
+
+        return means_of(self.home, self.secrets, account, self._fixed(account))
+
+    def _fixed(self, account: Account) -> dict[Kind, str]:
+        """The protocol that each kind's pairs have already."""
+        from instep.store import pairs
+
+        if not account.is_smartermail or not self.home.state.exists():
+            return {}
+        with self.db.reading() as tx:
+            return protocols_of(pairs.of_account(tx, account.name))
+
     def told(self, account: Account, secret: Secret) -> None:
         """Use a password that a person has just given, before it is stored."""
         self._known[account.key] = secret
+
+
+def protocols_of(known: Iterable[Pair]) -> dict[Kind, str]:
+    """Tell over which protocol each kind of a SmarterMail account goes, by its pairs (``dav``, ``rest``)."""
+    return {pair.kind: protocol_of(pair.right) for pair in known}

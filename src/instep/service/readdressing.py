@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from instep.accounts.account import Account
 from instep.accounts.connect import connect, desktop_is_there
 from instep.accounts.folders import Folders
+from instep.accounts.means import Means
 from instep.accounts.pairing import NewFolder, Proposal, make_folders
 from instep.accounts.secret import Secret
 from instep.connectors.base import CollectionInfo, Connector
@@ -57,8 +58,12 @@ class Move:
 
 def is_elsewhere(before: Account, after: Account) -> bool:
     """Tell whether the account's pairs may have to do with other folders now."""
-    server = (before.url, before.email, before.login_name) != (after.url, after.email, after.login_name)
-    return server or not same_desktop(before, after)
+    return _server(before) != _server(after) or not same_desktop(before, after)
+
+
+def _server(account: Account) -> tuple[object, ...]:
+    # Over another protocol the same folders have other names, and the items in them too.
+    return account.url, account.email, account.login_name, account.is_smartermail, account.protocols
 
 
 def same_desktop(before: Account, after: Account) -> bool:
@@ -66,9 +71,9 @@ def same_desktop(before: Account, after: Account) -> bool:
     return before.desktop == after.desktop or place_of(before) == place_of(after)
 
 
-def plan_move(folders: Folders, existing: Sequence[Pair], *, same_desktop: bool) -> Move:
+def plan_move(folders: Folders, existing: Sequence[Pair], *, same_desktop: bool, same_server: bool = False) -> Move:
     """Find each pair's folders again: by address, else by the same name for the same kind, else the only one of the
-    kind for its only pair; pure."""
+    kind for its only pair, and on the same server (over another protocol) its default folder; pure."""
     kept: list[Pair] = []
     anew: list[Anew] = []
     lost: list[Lost] = []
@@ -76,6 +81,8 @@ def plan_move(folders: Folders, existing: Sequence[Pair], *, same_desktop: bool)
     for pair in existing:
         alone = sum(other.kind is pair.kind for other in existing) == 1
         right = _again(folders, Side.RIGHT, pair, pair.right, pair.right_name, only=alone)
+        if right is None and alone and same_server:
+            right = _default(folders, pair)
         if right is not None and (pair.kind, right.id) in used:
             right = None
         used |= {(pair.kind, right.id)} if right else set()
@@ -107,6 +114,11 @@ def _again(
     return fitting[0] if only and len(fitting) == 1 else None
 
 
+def _default(folders: Folders, pair: Pair) -> CollectionInfo | None:
+    usual = [info for info in folders.server if pair.kind in info.kinds and pair.kind in info.default_for]
+    return usual[0] if len(usual) == 1 else None
+
+
 async def pairs_anew(move: Move, account: Account, desktop: Connector, server: Connector) -> list[Pair]:
     """Make the desktop's folders that are lacking, and return the pairs that begin anew, not stored yet (``id`` 0).
 
@@ -123,14 +135,17 @@ def _lasting(pair: Pair) -> dict[str, object]:
     return {name: value for name, value in pair.options.items() if name == "scope"}
 
 
-async def look_there(here: Installation, before: Account, after: Account, secret: Secret) -> Folders:
+async def look_there(
+    here: Installation, before: Account, after: Account, secret: Secret, means: Means | None = None
+) -> Folders:
     """Ask both sides what they have under an account's new settings; nothing is made or stored.
 
-    A desktop folder that is still to be made has nothing. Raises what the connectors raise.
+    ``means`` are those of a sign-in that is not kept yet, where one was just made. A desktop folder that is still to be
+    made has nothing. Raises what the connectors raise.
     """
     # Under its old name, as its own pairs are not those of another account.
     account = replace(after, name=before.name)
-    desktop, server = connect(account, secret)
+    desktop, server = connect(account, secret, means=means or here.means(account))
     try:
         if desktop_is_there(account):
             return await look(here, account, desktop, server)

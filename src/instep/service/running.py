@@ -48,7 +48,7 @@ class Wishes:
 @asynccontextmanager
 async def connected(here: Installation, account: Account) -> AsyncIterator[tuple[Connector, Connector]]:
     """Give the account's desktop and server for a while. Raises ``SecretUnavailable`` and ``ConfigError``."""
-    desktop, server = connect(account, await here.secret(account))
+    desktop, server = connect(account, await here.secret(account), means=here.means(account))
     try:
         yield desktop, server
     finally:

@@ -11,7 +11,17 @@ from enum import StrEnum
 
 from instep.accounts.account import Account
 from instep.engine.report import Report
-from instep.errors import Busy, ConfigError, InsecureRefused, LoginRefused, SecretUnavailable, Transient, Unreachable
+from instep.errors import (
+    Busy,
+    ConfigError,
+    InsecureRefused,
+    LoginRefused,
+    LoginsPaused,
+    SecretUnavailable,
+    SignInNeeded,
+    Transient,
+    Unreachable,
+)
 
 SETTLE = 10.0  # seconds without a change, after which a person (or a program that writes many files) seems done
 LONGEST_SETTLE = 120.0  # seconds after the first change that waits, however busy the desktop is
@@ -161,7 +171,10 @@ _OUTCOMES = {
     Busy: Outcome.BUSY,
     Unreachable: Outcome.AWAY,
     Transient: Outcome.AWAY,
+    # Nothing is sent while the pause lasts, so trying costs nothing, and the account is back when it ends.
+    LoginsPaused: Outcome.AWAY,
     LoginRefused: Outcome.REFUSED,
+    SignInNeeded: Outcome.REFUSED,
     InsecureRefused: Outcome.REFUSED,
     ConfigError: Outcome.REFUSED,
     # A key store that is locked at login opens later; whatever else fails may pass, too.

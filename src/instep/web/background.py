@@ -18,6 +18,7 @@ from instep.engine.report import Report, Status
 from instep.errors import InstepError
 from instep.service.notify import notify
 from instep.service.schedule import Due, Moment, Outcome, Standing, Why, acted, begun, changed, due, ended, outcome_of
+from instep.service.signing_in import needs_person
 from instep.service.waiting import Told
 from instep.service.watch import Watch, watch_of
 from instep.store import runs
@@ -125,8 +126,26 @@ class Background:
         last: Moment | None = await asyncio.to_thread(self._last_ended, account)
         # What is wished for while the program runs did not miss its start.
         standing = Standing(last or self.clock(), started=not (first and account.sync_at_start))
+        if not first:
+            return standing
+        # A computer that starts again is no person: a refused password would be tried at each start.
+        standing = replace(standing, refused=await asyncio.to_thread(self._is_still_refused, account))
         # Nobody looked at the desktop while the program did not run.
-        return changed(standing, self.clock()) if first else standing
+        return changed(standing, self.clock())
+
+    def _is_still_refused(self, account: Account) -> bool:
+        """Whether a person has to do something first, and has stored nothing since that was found."""
+        with self.site.here.db.reading() as tx:
+            last = runs.last(tx, account.name)
+        if last is None or last.ended is None or not needs_person(self.site.here, account):
+            return False
+        return self._settings_written() <= last.ended.timestamp()
+
+    def _settings_written(self) -> float:
+        try:
+            return self.site.here.home.config.stat().st_mtime
+        except OSError:
+            return 0.0
 
     def _last_ended(self, account: Account) -> Moment | None:
         with self.site.here.db.reading() as tx:

@@ -75,6 +75,7 @@ def _pair(plain: dict[str, Any], whole: bool) -> PairReport:
         plain["merged"],
         plain["conflicts"],
         problems,
+        staying={side: plain.get("staying", {}).get(side.value, 0) for side in Side},
         complete=whole,
     )
 

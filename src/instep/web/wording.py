@@ -13,7 +13,7 @@ from instep.accounts.joining import scope_of
 from instep.core.model import Side
 from instep.engine.events import Phase
 from instep.engine.report import PairReport, Report, Status
-from instep.engine.sentences import counted
+from instep.engine.sentences import counted, staying_lines
 from instep.store.pairs import Pair
 from instep.store.runs import RunRow
 from instep.web.advice import advice_on_page, on_page
@@ -61,11 +61,12 @@ def done_lines(pair: PairReport, of_a_plan: bool = False, would: bool = False) -
         lines.append(f"{pair.linked} found to be the same on both sides")
     if pair.merged:
         lines.append(f"{pair.merged} merged, as both sides had changed other fields")
+    stay = staying_lines(pair)
     if not lines and of_a_plan:
-        return ["Nothing done"]
+        return ["Nothing done", *stay]
     if not lines and not pair.conflicts and not pair.problems:
-        return ["In step, nothing to do" if pair.complete else "Not finished; the next synchronization goes on"]
-    return lines
+        return ["In step, nothing to do" if pair.complete else "Not finished; the next synchronization goes on", *stay]
+    return lines + stay
 
 
 def tone(report: Report) -> str:
@@ -137,9 +138,11 @@ def account_id(request: Request, name: str) -> str:
 def remedy(cause: str, id: str) -> tuple[str, str] | None:
     """Say what to do about an error of that class, and on which page of the account called ``id``; else ``None``."""
     match cause:
+        case "SignInNeeded":
+            return "Sign in again", f"/accounts/{id}/sign-in"
         case "LoginRefused" | "SecretUnavailable":
             return "Give the password", f"/accounts/{id}/settings#password"
-        case "InsecureRefused" | "NotADavServer" | "Unreachable":
+        case "InsecureRefused" | "NotADavServer" | "NotSmarterMail" | "Unreachable":
             return "Look at the settings", f"/accounts/{id}/settings#url"
     return None
 

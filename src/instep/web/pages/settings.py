@@ -11,22 +11,21 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from instep.accounts import config
-from instep.accounts.account import Account, PasswordIn
-from instep.accounts.connect import make_desktop
-from instep.accounts.enrolment import enrol
+from instep.accounts.account import Account, PasswordIn, is_unknown
+from instep.accounts.enrolment import KEPT_IN
 from instep.accounts.joining import CONFLICT_RULES
+from instep.accounts.product import product_sentence, security
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import Passphrase
+from instep.accounts.server_type import NOT_AVAILABLE, PROTOCOLS, protocol_word
 from instep.core.model import Kind
 from instep.errors import ConfigError, InstepError
-from instep.service.changing import change_account, stored_pairs
-from instep.service.readdressing import is_elsewhere
+from instep.service.changing import stored_pairs
+from instep.service.protocols import protocol_lines
 from instep.web.advice import on_page
-from instep.web.pages.folders import look_at
 from instep.web.pages.settings_form import KEPT, Draft, Typed, account_from, typed_in, typed_of
-from instep.web.pages.settings_move import begin_move
+from instep.web.pages.settings_going_on import Going, go_on, with_found
 from instep.web.pages.settings_unlock import unlock_with
-from instep.web.pages.trial import begin_trial
 from instep.web.render import page, see_other
 from instep.web.security import form_of, said
 from instep.web.site import Site, site_of
@@ -54,26 +53,21 @@ def create(request: Request) -> Response:
     draft, known = _posted(request, None)
     like = _stored(site, draft.like)
     account, wrong = account_from(draft, like, site.here.secrets.place())
-    account = replace(account, enabled=True)
+    account = with_found(site, draft, replace(account, enabled=True))
     if account.key in {other.key for other in site.here.accounts()}:
         wrong["name"] = "There is an account of that name already. Choose another name."
-    if account.password in (PasswordIn.KEYRING, PasswordIn.VAULT) and not draft.password and not _keeps(like):
+    if account.password in KEPT_IN and not draft.password and not _gives(like) and not draft.signed_in:
         wrong["password"] = "The password is missing."
     wrong |= _unlocked(request, account)
     if wrong:
         return _form(request, draft, wrong, known)
-    if said(request, "do") == "test":
-        return see_other(begin_trial(site, account, _secret(site, draft, account, like), draft, new=True))
+    secret = _secret(site, draft, account, like)
+    kept = secret if account.password in KEPT_IN else _nothing
+    going = Going(draft, account, None, said(request, "do"), secret, kept, known, _anchor(request))
     try:
-        make_desktop(account)
-        secret = None
-        if account.password in (PasswordIn.KEYRING, PasswordIn.VAULT):
-            secret = draft.password or (site.here.secrets.get(like) if like else None)
-        stored = enrol(site.here.home, site.here.secrets, account, secret)
+        return see_other(go_on(site, going))
     except InstepError as error:
         return _form(request, draft, {"": on_page(error)}, known)
-    site.drafts.drop(known)
-    return see_other(look_at(site, stored, anchor=_anchor(request)))
 
 
 def edit(request: Request) -> Response:
@@ -93,11 +87,13 @@ def save(request: Request) -> Response:
     before = site.account_of(request)
     draft, known = _posted(request, before)
     account, wrong = account_from(draft, before, site.here.secrets.place())
+    account = with_found(site, draft, account)
     try:
         config.require_free((other for other in site.here.accounts() if other.key != before.key), account)
     except ConfigError:
         wrong["name"] = "There is another account of that name. Choose another name."
-    if account.password in (PasswordIn.KEYRING, PasswordIn.VAULT) and not draft.password and not _keeps(before):
+    kept = _gives(before) if is_unknown(account) else _keeps(before)
+    if account.password in KEPT_IN and not draft.password and not kept and not draft.signed_in:
         wrong["password"] = "The password is missing."
     if draft.typed.on_conflict not in ("", *CONFLICT_RULES):
         draft.typed.on_conflict = ""
@@ -107,21 +103,16 @@ def save(request: Request) -> Response:
         draft.shown = ""
     if wrong:
         return _form(request, draft, wrong, known)
-    if said(request, "do") == "test":
-        return see_other(begin_trial(site, account, _secret(site, draft, account, before), draft, new=False))
+    secret = _secret(site, draft, account, before)
+    going = Going(draft, account, before, said(request, "do"), secret, lambda: draft.password, known, _anchor(request))
     try:
-        if is_elsewhere(before, account) and stored_pairs(site.here, before):
-            return see_other(begin_move(site, before, account, _secret(site, draft, account, before), draft))
-        if before.desktop != account.desktop:
-            make_desktop(account)
-        stored = change_account(site.here, before, account, draft.password, on_conflict=draft.typed.on_conflict)
+        return see_other(go_on(site, going))
     except InstepError as error:
         return _form(request, draft, {"": on_page(error)}, known)
-    site.drafts.drop(known)
-    site.folders.pop(before.key, None)
-    if anchor := _anchor(request):
-        return see_other(look_at(site, stored, anchor=anchor))
-    return see_other(f"/accounts/{site.id_of(stored.name)}/settings?said=saved")
+
+
+def _nothing() -> None:
+    return None
 
 
 def _posted(request: Request, editing: Account | None) -> tuple[Draft, str]:
@@ -141,6 +132,8 @@ def _posted(request: Request, editing: Account | None) -> tuple[Draft, str]:
         shown=said(request, "shown") or (old.shown if old else ""),
         password=Secret(password) if isinstance(password, str) and password else old.password if old else None,
         command=said(request, "password_command") or (old.command if old else ""),
+        found=old.found if old else None,
+        app_password=old.app_password if old else None,
     ), known if old else ""
 
 
@@ -153,7 +146,12 @@ def _stored(site: Site, name: str) -> Account | None:
 
 
 def _keeps(account: Account | None) -> bool:
-    return account is not None and account.password in (PasswordIn.KEYRING, PasswordIn.VAULT)
+    return account is not None and account.password in KEPT_IN
+
+
+def _gives(account: Account | None) -> bool:
+    """Whether the password of the login is kept for an account; with two-step login it is not."""
+    return account is not None and _keeps(account) and not account.two_step
 
 
 def _secret(site: Site, draft: Draft, account: Account, stored: Account | None) -> Callable[[], Secret]:
@@ -201,13 +199,29 @@ def _form(request: Request, draft: Draft, wrong: dict[str, str] | None = None, d
         wrong=wrong,
         draft=draft_id,
         shown=draft.shown or (site.form_of(stored) if stored else ""),
-        has_password=bool(draft.password) or _keeps(stored) or _keeps(_stored(site, draft.like)),
+        has_password=bool(draft.password) or draft.signed_in or _keeps(stored) or _gives(_stored(site, draft.like)),
         has_command=bool(draft.command) or bool((stored or Account("")).password_command),
         asks=site.asks_for(vault) if draft.typed.way == KEPT or stored is None else Passphrase.NONE,
         kinds=tuple(Kind),
+        protocols=PROTOCOLS,
+        protocol_word=protocol_word,
+        server=_server_lines(site, stored) if stored else [],
         said=request.query_params.get("said", "") if request.method == "GET" else "",
         pairs=len(stored_pairs(site.here, stored)) if stored else 0,
     )
+
+
+def _server_lines(site: Site, account: Account) -> list[str]:
+    """What is known of a SmarterMail account's server, and over which protocol each kind goes."""
+    record = site.here.means(account).profile
+    if not account.is_smartermail and not record.old:
+        return []
+    how = " Its login has two steps, so the password is not kept." if account.two_step else ""
+    lines = [f"{product_sentence(record.build, record.old)}.{how}"]
+    lines += [text] if (text := security(record)) else []
+    if record.old:
+        return [*lines, f"Notes: {NOT_AVAILABLE}."]
+    return [*lines, *(f"{kind.value.capitalize()}: {line}." for kind, line in protocol_lines(site.here, account))]
 
 
 ROUTES = [

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from starlette.datastructures import FormData
 
-from instep.accounts.account import Account, Fault, PasswordIn, faults_of, tidied
+from instep.accounts.account import Account, Fault, PasswordIn, faults_of, secured, tidied
 from instep.accounts.connect import usual_desktop
 from instep.accounts.secret import Secret
+from instep.accounts.server_type import PROTOCOLS, ServerType, read_protocols, written_protocols
 from instep.core.model import Kind
+from instep.service.signing_in import Prepared
 
 KEPT = "kept"
 _WAYS = (KEPT, "command", "none")
@@ -52,13 +54,28 @@ class Typed:
     sync_at_exit: bool = False
     sync_after_changes: bool = False
     kinds: frozenset[Kind] = frozenset(Kind)
+    protocols: tuple[str, ...] = ()
 
     @property
     def advanced(self) -> bool:
         """Whether something under Options says other than usual, so that they should be open."""
         usual = Typed()
         names = ("ca_file", "proxy", "insecure_http", "sync_at_start", "sync_at_exit", "sync_after_changes")
-        return any(getattr(self, name) != getattr(usual, name) for name in names) or bool(self.sync_every)
+        return any(getattr(self, name) != getattr(usual, name) for name in names) or bool(
+            self.sync_every or self.protocols
+        )
+
+    def protocol(self, kind: Kind) -> str:
+        """The protocol that is chosen for a kind; empty for none."""
+        return read_protocols(self.protocols)[0].get(kind, "")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of the server at the place that was typed (``place_typed``), and the sign-in there."""
+
+    place: tuple[object, ...]
+    prepared: Prepared
 
 
 @dataclass
@@ -66,7 +83,8 @@ class Draft:
     """A filled form on its way: for the account ``editing`` (its name; empty for a new one), ``like`` another one.
 
     ``password`` and ``command`` are what was typed; ``None`` and empty leave what is kept. ``shown`` stands for the
-    settings that the form was filled in upon, empty for a new account.
+    settings that the form was filled in upon, empty for a new account. ``found`` is what the server was found to be;
+    ``app_password`` the one for DAV that was given with the code of two-step login.
     """
 
     typed: Typed
@@ -75,6 +93,21 @@ class Draft:
     shown: str = ""
     password: Secret | None = field(default=None, repr=False)
     command: str = field(default="", repr=False)
+    found: Found | None = field(default=None, repr=False)
+    app_password: Secret | None = field(default=None, repr=False)
+
+    @property
+    def signed_in(self) -> bool:
+        """Whether a sign-in at the place that is typed is complete."""
+        signing = self.found.prepared.signing if self.found and self.found.place == place_typed(self) else None
+        return signing is not None and not signing.asks
+
+
+def place_typed(draft: Draft) -> tuple[object, ...]:
+    """Return what decides which server, and whose mailbox there, a form means; it shows no secret."""
+    typed = draft.typed
+    place = typed.url, typed.email, typed.login, typed.way, typed.insecure_http, typed.ca_file, typed.proxy
+    return *place, draft.password, Secret(draft.command)
 
 
 def typed_of(account: Account) -> Typed:
@@ -85,6 +118,7 @@ def typed_of(account: Account) -> Typed:
     found.sync_at_start, found.sync_at_exit = account.sync_at_start, account.sync_at_exit
     found.sync_after_changes = account.sync_after_changes
     found.sync_every = str(account.sync_every) if account.sync_every else ""
+    found.protocols = account.protocols
     return found
 
 
@@ -104,9 +138,11 @@ def typed_in(form: FormData) -> Typed:
     for one in fields(Typed):
         value = form.get(one.name, "")
         text = value.strip() if isinstance(value, str) else ""
-        if one.name != "kinds":
+        if one.name not in ("kinds", "protocols"):
             setattr(found, one.name, bool(text) if isinstance(one.default, bool) else text)
     found.way = found.way if found.way in _WAYS else KEPT
+    chosen = {kind: str(form.get(f"protocol-{kind}", "")) for kind in Kind}
+    found.protocols = written_protocols({kind: word for kind, word in chosen.items() if word in PROTOCOLS[kind]})
     found.kinds = frozenset(Kind(word) for word in form.getlist("kind") if word in frozenset(Kind))
     return found
 
@@ -142,10 +178,22 @@ def account_from(draft: Draft, before: Account | None, place: PasswordIn) -> tup
     )
     account, more = _with_paths(_with_password(account, draft, base, place), typed)
     wrong = more | wrong
-    account = _tidied(account, wrong)
-    for fault in faults_of(account):
+    account = _with_server(_tidied(account, wrong), base if draft.editing else None, typed)
+    # Where plain http was typed, https is looked for first.
+    for fault in faults_of(secured(account)):
         wrong.setdefault(fault.key, _sentence(fault))
     return account, wrong
+
+
+def _with_server(account: Account, stored: Account | None, typed: Typed) -> Account:
+    """The account with what is known of its server; at another place, or for a new account, that is found out."""
+    if stored is not None and _place(stored) == _place(account):
+        return replace(account, protocols=typed.protocols if account.is_smartermail else ())
+    return replace(account, server=ServerType.UNKNOWN, two_step=False, protocols=())
+
+
+def _place(account: Account) -> tuple[str, str]:
+    return account.url, account.login or account.email
 
 
 def _with_password(account: Account, draft: Draft, base: Account, place: PasswordIn) -> Account:

@@ -14,6 +14,8 @@ from starlette.routing import Route
 
 from instep.accounts.account import Account
 from instep.accounts.connect import connect, make_desktop
+from instep.accounts.enrolment import SignIn
+from instep.accounts.means import Means
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import Passphrase
 from instep.errors import InstepError
@@ -38,19 +40,34 @@ class MoveLive:
     draft: Draft
     draft_id: str
     secret: Callable[[], Secret] = field(repr=False)
+    password: Secret | None = field(default=None, repr=False)
+    sign_in: SignIn | None = field(default=None, repr=False)
     move: Move = field(default_factory=Move)
     once: threading.Lock = field(default_factory=threading.Lock)
 
 
-def begin_move(site: Site, before: Account, after: Account, secret: Callable[[], Secret], draft: Draft) -> str:
-    """Look at the new place, and store the change where nobody needs to be asked; returns the page that shows it."""
-    live = MoveLive(before, after, draft, site.drafts.put(draft), secret)
+def begin_move(
+    site: Site,
+    before: Account,
+    after: Account,
+    secret: Callable[[], Secret],
+    draft: Draft,
+    password: Secret | None = None,
+    sign_in: SignIn | None = None,
+    means: Means | None = None,
+) -> str:
+    """Look at the new place, and store the change where nobody needs to be asked; returns the page that shows it.
+
+    ``password`` and ``sign_in`` are kept with the change; ``means`` are those of a sign-in that is not kept yet.
+    """
+    live = MoveLive(before, after, draft, site.drafts.put(draft), secret, password, sign_in)
 
     async def work(job: Job) -> None:
-        folders = await look_there(site.here, before, after, secret())
+        folders = await look_there(site.here, before, after, secret(), means)
         pairs = stored_pairs(site.here, before)
+        over = before.is_smartermail and after.is_smartermail and before.url == after.url
         same = same_desktop(before, after) and not any(is_left_behind(after, pair) for pair in pairs)
-        live.move = plan_move(folders, pairs, same_desktop=same)
+        live.move = plan_move(folders, pairs, same_desktop=same, same_server=over)
         if not live.move.asks:
             stored = _store(site, live, [])
             job.then = f"/accounts/{site.id_of(stored.name)}/settings?said=saved"
@@ -106,10 +123,11 @@ def _store(site: Site, live: MoveLive, new: list[Pair]) -> Account:
     gone = [anew.pair for anew in live.move.anew] + [lost.pair for lost in live.move.lost]
     rule = live.draft.typed.on_conflict
     stored = change_account(
-        site.here, live.before, live.after, live.draft.password, gone=gone, new=new, on_conflict=rule
+        site.here, live.before, live.after, live.password, sign_in=live.sign_in, gone=gone, new=new, on_conflict=rule
     )
     # The job is remembered for long; what was typed in secret is not needed any more.
-    live.draft, live.secret = replace(live.draft, password=None), lambda: Secret("")
+    live.draft, live.secret = replace(live.draft, password=None, app_password=None, found=None), lambda: Secret("")
+    live.password = live.sign_in = None
     site.folders.pop(live.before.key, None)
     site.drafts.drop(live.draft_id)
     return stored

@@ -10,7 +10,8 @@ from starlette.routing import Route
 
 from instep.accounts import config
 from instep.errors import Busy
-from instep.service.changing import remove_account, stored_pairs
+from instep.service.changing import stored_pairs
+from instep.service.leaving import leave
 from instep.web.advice import on_page
 from instep.web.render import page, see_other
 from instep.web.security import said
@@ -29,7 +30,7 @@ def remove(request: Request) -> Response:
     if site.jobs.running(account.name):
         return _page(request, "A synchronization of this account goes on. Wait until it is done, or cancel it first.")
     try:
-        warning = remove_account(site.here, account)
+        warning = leave(site.here, account)
     except Busy as error:
         return _page(request, on_page(error))
     site.folders.pop(account.key, None)

@@ -14,9 +14,11 @@ from starlette.routing import Route
 
 from instep.accounts.account import Account
 from instep.accounts.connect import desktop_is_there
+from instep.accounts.means import Means
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import Passphrase
 from instep.accounts.trial import Outcome, Step, trial
+from instep.errors import InstepError
 from instep.web.jobs import Job
 from instep.web.pages.settings_form import Draft
 from instep.web.render import see_other
@@ -32,6 +34,8 @@ _WORDS = {
     "login": "Login",
     "product": "Product of the server",
     "invitations": "Invitations",
+    "dav": "CalDAV and CardDAV",
+    "rest": "The web mail’s own interface",
 }
 _TONES = {Outcome.OK: "good", Outcome.NOTE: "asks", Outcome.FAILED: "bad", Outcome.NOT_KNOWN: "unknown"}
 _FIELDS = {"password": "password", "login": "password", "address": "url", "product": "url", "desktop": "desktop"}
@@ -73,6 +77,8 @@ class TrialLive:
     def words(self, name: str) -> str:
         """Say what a step tries."""
         side, colon, kind = name.partition(": ")
+        if side == "protocol":
+            return f"Protocol of {kind}"
         return f"{kind.capitalize()} on the {side}" if colon else _WORDS.get(name, name.capitalize())
 
     def topic(self, step: Step) -> str:
@@ -84,14 +90,28 @@ class TrialLive:
         return _TONES[step.outcome]
 
 
-def begin_trial(site: Site, account: Account, secret: Callable[[], Secret], draft: Draft | None, *, new: bool) -> str:
-    """Begin a test; returns the address of the page that shows it."""
+def begin_trial(
+    site: Site,
+    account: Account,
+    secret: Callable[[], Secret],
+    draft: Draft | None,
+    *,
+    new: bool,
+    means: Means | None = None,
+    refused: InstepError | None = None,
+) -> str:
+    """Begin a test; returns the address of the page that shows it.
+
+    ``means`` are those of a sign-in just made; ``refused`` is why one just ended, and then no other is tried.
+    """
     id = "" if new else site.id_of(draft.editing if draft else account.name)
     later = new and not desktop_is_there(account)
     live = TrialLive(account, id, site.drafts.put(draft) if draft else "", new, later)
 
+    known = means or site.here.anew().means(account)
+
     async def work(job: Job) -> None:
-        await _until_stopped(job, trial(account, secret, new=new), live)
+        await _until_stopped(job, trial(account, secret, means=known, refused=refused, new=new), live)
 
     job = Job("test", "", f"Test of {account.name}", "test.html", live)
     return f"/jobs/{site.jobs.start(job, work).id}"
