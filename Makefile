@@ -11,12 +11,13 @@ N := 900
 # More options for pytest: make test ARGS="-k merge".
 ARGS :=
 
-.PHONY: help setup demo pages test trial simulate check format docs screenshots wheel requirements clean
+.PHONY: help setup demo demo-smartermail pages test trial simulate check format docs screenshots wheel requirements clean
 
 help:
 	@echo "make setup         make $(VENV) with instep in it (the other targets do this by themselves)"
 	@echo "make demo          watch a desktop folder and a real CalDAV/CardDAV server being kept the same"
-	@echo "make pages         the same world in the browser, with a conflict to decide"
+	@echo "make demo-smartermail   the same with a stand-in for a SmarterMail server; also with two-step login"
+	@echo "make pages         the world of make demo in the browser, with a conflict to decide"
 	@echo "make test          every test; JOBS=2 sets how many at a time, ARGS=\"-k merge\" goes to pytest"
 	@echo "make trial         the tests, with every case of the families that make test only samples"
 	@echo "make simulate      random people, stores and sudden ends around the engine; N=1000 schedules, JOBS=2 at a time"
@@ -36,6 +37,9 @@ $(STAMP): pyproject.toml requirements/dev.txt tools/setup.sh
 
 demo: $(STAMP)
 	@$(BIN)/instep demo
+
+demo-smartermail: $(STAMP)
+	@$(BIN)/instep demo --smartermail
 
 pages: $(STAMP)
 	@$(BIN)/instep demo --pages
@@ -63,6 +67,7 @@ format: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python tools/fields_page.py
+	$(BIN)/python tools/smartermail_fields_page.py
 
 screenshots: $(STAMP)
 	$(BIN)/python tools/screenshots.py screenshots docs/pictures

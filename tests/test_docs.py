@@ -7,13 +7,17 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 import fields_page
 from instep.accounts.account import SETTINGS, read_account
+from instep.cli.main import cli
+from instep.cli.reference import commands, own_options
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+COMMANDS = dict(commands(cli, "instep"))
 
 
 def _anchors(page: Path) -> set[str]:
@@ -61,6 +65,23 @@ def test_the_page_of_settings_names_every_setting_and_its_example_is_sound() -> 
     [example] = re.findall(r"```toml\n(.*?)```", text, re.DOTALL)
     for name, table in tomllib.loads(example)["accounts"].items():
         assert read_account(name, table)[1] == ()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_command_that_is_shown_exists_with_its_options(page: Path) -> None:
+    unknown = []
+    blocks = re.findall(r"^```\n(.*?)^```$", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    for line in "\n".join(blocks).splitlines():
+        if not line.startswith("instep ") or "…" in line:
+            continue
+        words = line.split()
+        path = max((name for name in COMMANDS if words[: len(name.split())] == name.split()), key=len, default="")
+        command, rest = COMMANDS.get(path), words[len(path.split()) :]
+        known = {word for option in own_options(command) for word in option.opts} if command else set[str]()
+        lost = command is None or (isinstance(command, click.Group) and rest and not rest[0].startswith("-"))
+        if lost or any(word.startswith("--") and word not in known for word in rest):
+            unknown.append(line)
+    assert unknown == []
 
 
 @pytest.mark.parametrize("page", ["README.md", "NOTICE"])

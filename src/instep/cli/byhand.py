@@ -102,7 +102,7 @@ async def _acted(here: Installation, account: Account, head: str, act: Act, how:
         confirm=confirm,
         face=Face(guard=guard),
     )
-    desktop, server = connect(account, await here.secret(account))
+    desktop, server = connect(account, await here.secret(account), means=here.means(account))
     try:
         return await act(desktop, server, wanted)
     finally:

@@ -36,14 +36,14 @@ class Subject:
     def edit_on_desktop(self, *edits: Edit) -> None:
         """Change the file, as an editor does."""
         before = self._on_desktop()
-        after = _changed(before, edits, self.file.name)
+        after = changed(before, edits, self.file.name)
         show_change(DESK, before, after)
         write_file(self.stage, self.file, after.encode())
 
     def edit_on_server(self, *edits: Edit) -> None:
         """Change the document on the server over HTTP, as any other program does."""
         before = self.server.get(self.path)
-        after = _changed(before, edits, self.path)
+        after = changed(before, edits, self.path)
         show_change(TELEPHONE, before, after)
         write_to_server(self.stage, self.server, self.path, after.encode())
 
@@ -57,7 +57,7 @@ class Subject:
         """Make sure that both sides hold each of these texts now."""
         for text in texts:
             for where, document in (("desktop", self._on_desktop()), ("server", self.server.get(self.path))):
-                promise(text in _unfolded(document), f"the {where} does not hold {text!r} in {self.title}.")
+                promise(text in unfolded(document), f"the {where} does not hold {text!r} in {self.title}.")
 
     def _on_desktop(self) -> str:
         return self.file.read_bytes().decode()
@@ -108,12 +108,14 @@ def line_added(new: str, before: str) -> Edit:
     return edit
 
 
-def _changed(document: str, edits: tuple[Edit, ...], name: str) -> str:
+def changed(document: str, edits: tuple[Edit, ...], name: str) -> str:
+    """Apply edits in turn; raises ``PromiseBroken`` for one that finds nothing to change."""
     for edit in edits:
         before, document = document, edit(document)
         promise(document != before, f"{name} is not as it was made, so it could not be edited.")
     return document
 
 
-def _unfolded(document: str) -> str:
+def unfolded(document: str) -> str:
+    """A document with its folded lines as one each."""
     return re.sub(r"\r?\n[ \t]", "", document)

@@ -40,7 +40,7 @@ async def gathered(here: Installation, account: Account) -> tuple[Folders, list[
     from instep.accounts.connect import connect
     from instep.service.setup import known_pairs, look
 
-    desktop, server = connect(account, await here.secret(account))
+    desktop, server = connect(account, await here.secret(account), means=here.means(account))
     try:
         return await look(here, account, desktop, server), await known_pairs(here, account)
     finally:
