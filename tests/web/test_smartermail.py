@@ -4,47 +4,22 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from cli.mailbox import APP_PASSWORD, PASSWORD, cheap, code, server, two_step
 from instep.accounts import config
 from instep.accounts.account import Account
 from instep.accounts.home import Home
 from instep.accounts.secret import Secret
 from instep.accounts.secrets import Secrets
 from instep.accounts.sessions import session_of
-from instep.accounts.vault import Vault
-from instep.testing.smartermail import ANNA, DAV_GROUP, Server, TwoStep, World, serve, totp
+from instep.testing.smartermail import ANNA, Server
 from web.client import Client
 from web.person import holders
 
-PASSWORD = "correct horse"
-APP_PASSWORD = "abcdefghijklmnop"
-
-
-@pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Vault.__init__, "__defaults__", (16,))
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serve(World.demo()) as found:
-        yield found
-
-
-@pytest.fixture
-def two_step(server: Server) -> Server:
-    """The server, where Anna's login wants a code."""
-    server.world.people[ANNA].two_step = TwoStep.APP
-    server.world.people[ANNA].app_passwords[DAV_GROUP] = APP_PASSWORD
-    return server
-
-
-def code(server: Server) -> str:
-    return totp(server.world.people[ANNA].secret, server.world.clock.now())
+__all__ = ["cheap", "server", "two_step"]
 
 
 def typed(server: Server, tmp_path: Path, **other: str | list[str]) -> dict[str, str | list[str]]:
